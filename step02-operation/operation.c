@@ -1,0 +1,31 @@
+#include "operation.h"
+
+/* What operation_of relies on. C promises it for any first member (C11
+   6.7.2.1p15); this makes moving it a compiler error. */
+_Static_assert(offsetof(Operation, overlapped) == 0,
+               "overlapped must be the first member of Operation");
+
+void operation_init(Operation *operation, SOCKET socket, Token token)
+{
+    operation->socket = socket;
+    operation->token = token;
+}
+
+DWORD operation_read(Operation *operation)
+{
+    operation->overlapped = (WSAOVERLAPPED){0};
+    return wsa_recv(operation->socket, operation->buffer, OPERATION_BUFFER,
+                    &operation->overlapped);
+}
+
+Operation *operation_of(OVERLAPPED *overlapped)
+{
+    return (Operation *)overlapped;
+}
+
+DWORD operation_error(Operation *operation)
+{
+    if (operation->overlapped.Internal == 0)
+        return 0;
+    return wsa_get_overlapped_result(operation->socket, &operation->overlapped);
+}

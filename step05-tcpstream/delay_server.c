@@ -1,0 +1,69 @@
+#include "delay_server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "loopback.h"
+
+/* Reads until the empty line that ends a request. */
+static BOOL receive_request(SOCKET s, char *request, int capacity)
+{
+    int size = 0;
+    while (size < capacity - 1) {
+        int got = recv(s, request + size, capacity - 1 - size, 0);
+        if (got <= 0)
+            return FALSE;
+        size += got;
+        request[size] = '\0';
+        if (strstr(request, "\r\n\r\n") != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* One thread a connection: what the rest of this program does without. */
+static unsigned WINAPI answer(void *connection)
+{
+    SOCKET s = (SOCKET)connection;
+    char request[1024], body[64], response[128];
+    unsigned delay;
+    if (receive_request(s, request, sizeof request) &&
+        sscanf(request, "GET /%u ", &delay) == 1) {
+        Sleep(delay);
+        int size = sprintf(body, "waited %u ms\n", delay);
+        sprintf(response, "HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s",
+                size, body);
+        send_all(s, response, strlen(response));
+    }
+    close_socket(s);
+    return 0;
+}
+
+static unsigned WINAPI serve(void *listener)
+{
+    SOCKET s;
+    HANDLE thread;
+    while ((s = accept((SOCKET)listener, NULL, NULL)) != INVALID_SOCKET)
+        if (start_thread(&thread, answer, (void *)s) == 0)
+            close_handle(thread);
+        else
+            close_socket(s);
+    return 0;
+}
+
+DWORD delay_server_start(unsigned short *port)
+{
+    SOCKET listener;
+    HANDLE thread;
+    struct sockaddr_in address;
+    DWORD error = loopback_listen(&listener, &address);
+    if (error != 0)
+        return error;
+    *port = ntohs(address.sin_port);
+    error = start_thread(&thread, serve, (void *)listener);
+    if (error != 0)
+        close_socket(listener);
+    else
+        close_handle(thread);
+    return error;
+}

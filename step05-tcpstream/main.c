@@ -1,0 +1,242 @@
+/* Step 5: fetches all URLs at once over one completion port and reports them in
+   the order in which the servers answer. */
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "delay_server.h"
+#include "http.h"
+#include "poll.h"
+#include "tcpstream.h"
+
+enum { CAPACITY = 16, REQUEST_MAX = 2048, BUFFER_MIN = 4096 };
+
+typedef struct Fetch {
+    const char *url;
+    const char *file; /* for the body: NULL for none, - for standard output */
+    unsigned long long start;
+    TcpStream stream;
+    char *data; /* the response so far, with room for a 0 behind it */
+    size_t size;
+    size_t capacity;
+} Fetch;
+
+static FILE *report; /* standard error if a body goes to standard output */
+static int failures;
+
+static void check(const char *what, DWORD error)
+{
+    if (error != 0) {
+        fprintf(stderr, "%s: error %lu\n", what, error);
+        exit(1);
+    }
+}
+
+static const char *explain(DWORD error)
+{
+    switch (error) {
+    case ERROR_NOT_ENOUGH_MEMORY:
+        return "out of memory";
+    case ERROR_INVALID_DATA:
+        return "not a http:// address, or not an HTTP response";
+    case ERROR_HANDLE_EOF:
+        return "cut short: the server closed before the end of the body";
+    case ERROR_WRITE_FAULT:
+        return "cannot write the file: is there room, may you write there?";
+    case WSAECONNRESET:
+        return "the server reset the connection";
+    case WSAETIMEDOUT:
+        return "no answer: is the address right?";
+    case WSAECONNREFUSED:
+        return "refused: does a server listen on this port?";
+    case WSAHOST_NOT_FOUND:
+        return "no such host: is the name right?";
+    default:
+        return "look the number up among the Windows system error codes";
+    }
+}
+
+static DWORD save(const Fetch *fetch, const Response *response)
+{
+    FILE *file = stdout;
+    if (fetch->file == NULL)
+        return 0;
+    if (strcmp(fetch->file, "-") != 0)
+        file = fopen(fetch->file, "wb");
+    if (file == NULL)
+        return ERROR_WRITE_FAULT;
+    size_t written = fwrite(response->body, 1, response->size, file);
+    int failed = file == stdout ? fflush(file) : fclose(file);
+    return written == response->size && failed == 0 ? 0 : ERROR_WRITE_FAULT;
+}
+
+/* Ends a fetch, well or badly, with the one line that tells of it. */
+static void finish(Fetch *fetch, DWORD error)
+{
+    Response response;
+    if (error == 0)
+        fetch->data[fetch->size] = '\0';
+    if (error == 0)
+        error = http_parse_response(fetch->data, fetch->size, &response);
+    if (error == 0)
+        error = save(fetch, &response);
+    if (error == 0) {
+        fprintf(report, "%d %10lu bytes %6lu ms  %s\n", response.status,
+                (unsigned long)response.size,
+                (unsigned long)(GetTickCount64() - fetch->start), fetch->url);
+    } else {
+        fprintf(report, "%s: %s (error %lu)\n", fetch->url, explain(error),
+                error);
+        failures++;
+    }
+    tcp_stream_close(&fetch->stream);
+    free(fetch->data);
+}
+
+/* Connects, asks and starts the first read. */
+static DWORD begin(Fetch *fetch, Registrator *registrator, Token token)
+{
+    Url url;
+    char request[REQUEST_MAX];
+    DWORD error = http_parse_url(fetch->url, &url);
+    if (error != 0)
+        return error;
+    int size = snprintf(request, sizeof request,
+                        "GET %s HTTP/1.0\r\nHost: %s:%s\r\n\r\n", url.path,
+                        url.host, url.port);
+    if (size < 0 || size >= REQUEST_MAX)
+        return ERROR_INVALID_DATA;
+    error = tcp_stream_connect(&fetch->stream, url.host, url.port);
+    if (error == 0)
+        error = tcp_stream_write(&fetch->stream, request, (size_t)size);
+    if (error == 0)
+        error =
+            tcp_stream_register(&fetch->stream, registrator, token, READABLE);
+    return error;
+}
+
+/* Doubles the room for the response when less than a read's worth is left. */
+static DWORD make_room(Fetch *fetch)
+{
+    if (fetch->capacity - fetch->size > OPERATION_BUFFER)
+        return 0;
+    size_t capacity = fetch->capacity > 0 ? fetch->capacity * 2 : BUFFER_MIN;
+    char *data = realloc(fetch->data, capacity);
+    if (data == NULL)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    fetch->data = data;
+    fetch->capacity = capacity;
+    return 0;
+}
+
+/* Takes in what has arrived and starts the next read. 0 at the end of the
+   stream, WSAEWOULDBLOCK if there is more to come. */
+static DWORD advance(Fetch *fetch, Registrator *registrator, Token token)
+{
+    DWORD count = 0;
+    DWORD error;
+    do {
+        fetch->size += count;
+        error = make_room(fetch);
+        if (error == 0)
+            error = tcp_stream_read(&fetch->stream, fetch->data + fetch->size,
+                                    OPERATION_BUFFER, &count);
+    } while (error == 0 && count > 0);
+    if (error != WSAEWOULDBLOCK)
+        return error;
+    error = tcp_stream_register(&fetch->stream, registrator, token, READABLE);
+    return error == 0 ? WSAEWOULDBLOCK : error;
+}
+
+static void fetch_all(Fetch *fetches, int count)
+{
+    Poll poll;
+    Registrator registrator;
+    Event list[CAPACITY];
+    Events events = {.list = list, .capacity = CAPACITY};
+    int running = 0;
+    check("creating the poll", poll_create(&poll));
+    check("making a registrator", poll_registrator(&poll, &registrator));
+    for (int i = 0; i < count; i++) {
+        fetches[i].start = GetTickCount64();
+        DWORD error = begin(&fetches[i], &registrator, (Token)i);
+        if (error != 0)
+            finish(&fetches[i], error);
+        else
+            running++;
+    }
+    while (running > 0) {
+        check("waiting", poll_wait(&poll, &events, INFINITE));
+        for (ULONG i = 0; i < events.count; i++) {
+            Fetch *fetch = &fetches[list[i].token];
+            DWORD error = advance(fetch, &registrator, list[i].token);
+            if (error == WSAEWOULDBLOCK)
+                continue;
+            finish(fetch, error);
+            running--;
+        }
+    }
+    check("destroying the poll", poll_destroy(&poll));
+    check("releasing", registrator_release(&registrator));
+}
+
+/* Without arguments: three slow answers, the slowest asked for first. */
+static void fetch_delays(void)
+{
+    static const int delays[] = {600, 400, 200};
+    enum { COUNT = sizeof delays / sizeof *delays };
+    char urls[COUNT][64];
+    Fetch fetches[COUNT] = {0};
+    unsigned short port;
+    check("starting the delay server", delay_server_start(&port));
+    for (int i = 0; i < COUNT; i++) {
+        sprintf(urls[i], "http://127.0.0.1:%u/%d", port, delays[i]);
+        printf("asking for %s\n", urls[i]);
+        fetches[i].url = urls[i];
+    }
+    fetch_all(fetches, COUNT);
+}
+
+/* Turns the arguments into fetches; -1 if they make no sense. */
+static int parse_arguments(char **arguments, Fetch *fetches)
+{
+    int count = 0;
+    for (; *arguments != NULL; arguments++) {
+        if (strcmp(*arguments, "-o") == 0 && arguments[1] != NULL) {
+            fetches[count].file = *++arguments;
+            if (strcmp(*arguments, "-") == 0)
+                report = stderr;
+        } else if (**arguments == '-') {
+            return -1;
+        } else {
+            fetches[count++].url = *arguments;
+        }
+    }
+    return fetches[count].file == NULL ? count : -1;
+}
+
+int main(int argc, char **argv)
+{
+    Fetch *fetches = calloc((size_t)argc + 1, sizeof *fetches);
+    check("starting", fetches == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
+    report = stdout;
+    int count = parse_arguments(argv + 1, fetches);
+    if (count < 0) {
+        fprintf(stderr, "usage: tcpstream [[-o FILE] URL]...\n"
+                        "Fetches every http:// URL at once; -o writes the body "
+                        "of the URL behind it\nto FILE, or with -o - to "
+                        "standard output. Without a URL: a demonstration.\n");
+        return 2;
+    }
+    _setmode(_fileno(stdout), _O_BINARY);
+    check("starting Winsock", wsa_startup());
+    if (count == 0)
+        fetch_delays();
+    else
+        fetch_all(fetches, count);
+    check("stopping Winsock", wsa_cleanup());
+    free(fetches);
+    return failures > 0;
+}

@@ -1,0 +1,39 @@
+# Builds and runs the tests. A test is one file:
+#
+#   tests/c/NAME.c   a program that prints TAP (see tap.h), linked with a step's
+#                    objects, all but main.o. Its first lines may hold
+#                      // steps: 03+           (or 02, 02-04; else every step)
+#                      // wrap: WSARecv calloc (calls the linker redirects)
+#                      // libs: -lpsapi
+#   tests/sh/NAME.t  a POSIX shell script that prints TAP, run from the top
+#
+# make test TESTS='lifetimes abi' runs only those.
+
+TEST_CC      = x86_64-w64-mingw32-gcc
+TEST_CFLAGS  = -std=c11 -O2 -g -Wall -Wextra -Werror $(SANITIZE)
+TEST_BUILD   = build/tests
+TEST_STEPS  := $(sort $(wildcard step[0-9][0-9]-*))
+TEST_SOURCES = $(wildcard tests/c/*.c)
+
+ifeq ($(OS),Windows_NT)
+TEST_CC = gcc
+endif
+
+# Which test goes with which step, and how each is built, as make rules.
+$(TEST_BUILD)/rules.mk: tests/rules.sh tests/tests.mk $(TEST_SOURCES) $(wildcard $(TEST_STEPS:=/*.[ch]))
+	@mkdir -p $(@D)
+	@sh tests/rules.sh $(TEST_SOURCES) >$@
+-include $(TEST_BUILD)/rules.mk
+
+TEST_SCRIPTS = $(wildcard tests/sh/*.t tests/book/*.t)
+ifdef TESTS
+RUN_PROGRAMS = $(foreach t,$(TESTS),$(filter %/$t.exe,$(TEST_PROGRAMS)))
+RUN_SCRIPTS  = $(foreach t,$(TESTS),$(filter %/$t.t,$(TEST_SCRIPTS)))
+else
+RUN_PROGRAMS = $(TEST_PROGRAMS)
+RUN_SCRIPTS  = $(TEST_SCRIPTS)
+endif
+
+.PHONY: test
+test: need-prove all $(RUN_PROGRAMS) $(WINE_READY)
+	@prove -j2 -e tests/run $(RUN_PROGRAMS) $(RUN_SCRIPTS)
