@@ -3,6 +3,7 @@
 STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 LAST  := $(lastword $(STEPS))
 
+# The Windows programs run under Wine, in a prefix of their own; on Windows itself as they are.
 ifneq ($(OS),Windows_NT)
 export WINEPREFIX = $(CURDIR)/build/wine
 export WINEDEBUG = -all
@@ -10,20 +11,47 @@ export WINEDLLOVERRIDES = mscoree=;mshtml=;winemenubuilder.exe=
 WINE_READY = $(WINEPREFIX)/ready
 endif
 
-# $(call need,TOOL,PACKAGE): a recipe line that stops if the tool is missing.
-need = command -v $1 >/dev/null || { echo "$1 is missing: sudo apt-get install $2" >&2; exit 1; }
+# $(call need,TOOL,PACKAGE) in a recipe stops it if the tool is missing.
+need = command -v $1 >/dev/null || { echo '$1 is missing: sudo apt-get install $2' >&2; exit 1; }
 
-all: $(STEPS)
-.PHONY: all $(STEPS)
-$(STEPS):
-	@$(MAKE) -s -C $@
-need-prove:
-	@$(call need,prove,perl)
-.PHONY: need-prove
+all: build/fetched $(if $(wildcard chapters/*/chapter.md),book) ## build every step, run the last one, render the book
+	@echo 'Made: $(words $(STEPS)) steps in step*/build$(if $(wildcard chapters/*/chapter.md),$(comma) the book in book/out: html/index.html$(comma) iocp.html$(comma) iocp.epub).'
+	@cat build/fetched
+	@echo 'Next: open book/out/html/index.html; make -C step01-ffi run; make test; make help'
+comma := ,
 
-$(WINEPREFIX)/ready:
+help: ## list the targets
+	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+tools:
+ifneq ($(OS),Windows_NT)
+	@$(call need,x86_64-w64-mingw32-gcc,mingw-w64)
 	@$(call need,wine,wine)
+	@$(call need,busybox,busybox)
+endif
+	@$(call need,pandoc,pandoc)
+	@$(call need,diff,diffutils)
+
+steps: $(STEPS) ## build every step
+$(STEPS): | tools
+	@$(MAKE) -sq -C $@ || { echo 'building $@'; $(MAKE) -s -C $@; }
+
+run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
+	@$(MAKE) -s -C $(LAST) run ARGS='$(ARGS)'
+
+# Real input: files of this repository, served by a web server that we did not write.
+build/fetched: tests/fetch-real.sh $(wildcard $(LAST)/*.[ch]) | $(STEPS) $(WINE_READY)
+	@sh tests/fetch-real.sh $(LAST) >$@.new && mv $@.new $@
+
+$(WINEPREFIX)/ready: | tools
 	@echo 'Making a Wine prefix, once: this takes a quarter of a minute.'
 	@mkdir -p $(@D) && wineboot --init >/dev/null 2>&1 && touch $@
 
+clean: ## remove everything that was made
+	@for step in $(STEPS); do $(MAKE) -s -C $$step clean; done
+	rm -rf build book/out tests/browser/node_modules
+
+.PHONY: all help tools steps $(STEPS) run clean
+
 include tests/tests.mk
+include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk)

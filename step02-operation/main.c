@@ -2,7 +2,6 @@
    tells them apart is the operation each was started with. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "loopback.h"
 #include "operation.h"

@@ -60,8 +60,8 @@ DWORD operation_close(Operation *operation)
 {
     struct Selector *selector = operation->selector;
     SOCKET s = operation->socket;
-    /* closesocket would cancel the read too, unless a child process has
-       inherited the socket. */
+    /* Closing ends a read only with the socket's last handle, and a child
+       process may have inherited another. */
     if (operation->state == OPERATION_IN_FLIGHT) {
         operation->state = OPERATION_ABANDONED;
         cancel_io(s);

@@ -7,7 +7,7 @@
 typedef struct Selector {
     HANDLE port;
     ULONG open; /* operations registered and not closed */
-    ULONG lent; /* operations started whose packet has not been taken out */
+    ULONG lent; /* operations whose packet has not been taken out */
 } Selector;
 
 /* What became of one read. A copy: nothing in it points at the operation. */

@@ -45,6 +45,18 @@ DWORD operation_error(Operation *operation)
     return wsa_get_overlapped_result(operation->socket, &operation->overlapped);
 }
 
+BOOL operation_land(Operation *operation)
+{
+    struct Selector *selector = operation->selector;
+    OperationState expected = OPERATION_IN_FLIGHT;
+    if (atomic_compare_exchange_strong(&operation->state, &expected,
+                                       OPERATION_LANDING))
+        return TRUE;
+    free(operation);
+    selector->lent--;
+    return FALSE;
+}
+
 BOOL operation_finish(Operation *operation, DWORD bytes, DWORD error)
 {
     struct Selector *selector = operation->selector;
@@ -52,8 +64,11 @@ BOOL operation_finish(Operation *operation, DWORD bytes, DWORD error)
     operation->error = error;
     BOOL wanted = atomic_exchange(&operation->state, OPERATION_DONE) !=
                   OPERATION_ABANDONED;
-    if (!wanted)
+    if (!wanted) {
+        close_socket(operation->socket);
         free(operation);
+        selector->open--;
+    }
     selector->lent--;
     return wanted;
 }
@@ -62,13 +77,19 @@ DWORD operation_close(Operation *operation)
 {
     struct Selector *selector = operation->selector;
     SOCKET s = operation->socket;
-    /* closesocket would cancel the read too, unless a child process has
-       inherited the socket. */
-    if (atomic_exchange(&operation->state, OPERATION_ABANDONED) ==
-        OPERATION_IN_FLIGHT)
+    switch (atomic_exchange(&operation->state, OPERATION_ABANDONED)) {
+    case OPERATION_LANDING:
+        /* A socket must not be closed during another call on it. The polling
+           thread is in one, and does the rest when it is through. */
+        return 0;
+    case OPERATION_IN_FLIGHT:
+        /* Closing ends a read only with the socket's last handle, and a child
+           process may have inherited another. */
         cancel_io(s);
-    else
+        break;
+    default:
         free(operation);
+    }
     DWORD error = close_socket(s);
     if (selector != NULL)
         selector->open--;

@@ -39,6 +39,8 @@ DWORD selector_register(Selector *selector, Operation *operation, Token token)
 static BOOL event_of(const OVERLAPPED_ENTRY *packet, Event *event)
 {
     Operation *operation = operation_of(packet->lpOverlapped);
+    if (!operation_land(operation))
+        return FALSE;
     *event = (Event){.token = operation->token,
                      .bytes = packet->dwNumberOfBytesTransferred,
                      .error = operation_error(operation)};
@@ -56,7 +58,8 @@ DWORD selector_select(Selector *selector, Events *events, DWORD timeout)
         return ERROR_INVALID_PARAMETER;
     DWORD error = get_queued_completion_status_ex(selector->port, packets, room,
                                                   &count, timeout);
-    if (error == WAIT_TIMEOUT)
+    selector->empty = error == WAIT_TIMEOUT;
+    if (selector->empty)
         return 0;
     for (ULONG i = 0; i < count; i++)
         if (packets[i].lpOverlapped == NULL)

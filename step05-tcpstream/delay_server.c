@@ -26,7 +26,7 @@ static unsigned WINAPI answer(void *connection)
 {
     SOCKET s = (SOCKET)connection;
     char request[1024], body[64], response[128];
-    unsigned delay;
+    unsigned delay = 0;
     if (receive_request(s, request, sizeof request) &&
         sscanf(request, "GET /%u ", &delay) == 1) {
         Sleep(delay);

@@ -37,10 +37,10 @@ static void check(const char *what, DWORD error)
 static const char *explain(DWORD error)
 {
     switch (error) {
-    case ERROR_NOT_ENOUGH_MEMORY:
-        return "out of memory";
+    case ERROR_INVALID_NAME:
+        return "not an address like http://host:port/path, or too long";
     case ERROR_INVALID_DATA:
-        return "not a http:// address, or not an HTTP response";
+        return "the answer is no HTTP response: is this a web server?";
     case ERROR_HANDLE_EOF:
         return "cut short: the server closed before the end of the body";
     case ERROR_WRITE_FAULT:
@@ -76,10 +76,10 @@ static DWORD save(const Fetch *fetch, const Response *response)
 static void finish(Fetch *fetch, DWORD error)
 {
     Response response;
-    if (error == 0)
+    if (error == 0) {
         fetch->data[fetch->size] = '\0';
-    if (error == 0)
         error = http_parse_response(fetch->data, fetch->size, &response);
+    }
     if (error == 0)
         error = save(fetch, &response);
     if (error == 0) {
@@ -104,10 +104,11 @@ static DWORD begin(Fetch *fetch, Registrator *registrator, Token token)
     if (error != 0)
         return error;
     int size = snprintf(request, sizeof request,
-                        "GET %s HTTP/1.0\r\nHost: %s:%s\r\n\r\n", url.path,
-                        url.host, url.port);
+                        "GET %s HTTP/1.0\r\nHost: %.*s\r\n"
+                        "Connection: close\r\n\r\n",
+                        url.path, url.authority_size, url.authority);
     if (size < 0 || size >= REQUEST_MAX)
-        return ERROR_INVALID_DATA;
+        return ERROR_INVALID_NAME;
     error = tcp_stream_connect(&fetch->stream, url.host, url.port);
     if (error == 0)
         error = tcp_stream_write(&fetch->stream, request, (size_t)size);
@@ -224,6 +225,7 @@ int main(int argc, char **argv)
     report = stdout;
     int count = parse_arguments(argv + 1, fetches);
     if (count < 0) {
+        free(fetches);
         fprintf(stderr, "usage: tcpstream [[-o FILE] URL]...\n"
                         "Fetches every http:// URL at once; -o writes the body "
                         "of the URL behind it\nto FILE, or with -o - to "

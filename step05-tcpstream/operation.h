@@ -17,8 +17,9 @@ typedef uintptr_t Token;
 typedef enum OperationState {
     OPERATION_IDLE,      /* never started */
     OPERATION_IN_FLIGHT, /* the system's until its packet is taken out */
+    OPERATION_LANDING,   /* the polling thread's while it asks for the result */
     OPERATION_DONE,      /* ours again, with a result */
-    OPERATION_ABANDONED  /* still the system's, but nobody waits for it */
+    OPERATION_ABANDONED  /* in flight or landing, but nobody waits for it */
 } OperationState;
 
 typedef struct Operation {
@@ -49,9 +50,12 @@ Operation *operation_of(OVERLAPPED *overlapped);
    (WSAECONNRESET). */
 DWORD operation_error(Operation *operation);
 
-/* Takes the operation back from the system and notes the result.
-   Returns FALSE if it was abandoned: then it is freed. After TRUE another
-   thread may close it at any time. */
+/* Takes the operation back from the system; operation_finish must follow.
+   Returns FALSE if it was abandoned: then it is freed. */
+BOOL operation_land(Operation *operation);
+
+/* Notes the result. Returns FALSE if the operation was abandoned: then it is
+   freed. After TRUE another thread may close it at any time. */
 BOOL operation_finish(Operation *operation, DWORD bytes, DWORD error);
 
 /* Closes the socket and frees the operation, at once or, if it is in flight,

@@ -27,24 +27,40 @@ DWORD poll_registrator(Poll *poll, Registrator *registrator)
     return 0;
 }
 
+/* Keeps other threads out until busy is FALSE again. */
+static DWORD enter(Poll *poll)
+{
+    if (atomic_exchange(&poll->busy, TRUE))
+        return ERROR_BUSY;
+    if (poll->loop != NULL)
+        return 0;
+    poll->busy = FALSE;
+    return ERROR_ABANDONED_WAIT_0;
+}
+
 static DWORD wait_for_events(Loop *loop, Events *events, DWORD timeout)
 {
     Selector *selector = &loop->selector;
-    DWORD error =
-        selector_select(selector, events, selector->woken ? 0 : timeout);
+    DWORD error;
+    /* Once woken, go on until the port is empty: what has completed comes
+       first, whatever the order in which packets come out. */
+    do
+        error =
+            selector_select(selector, events, selector->woken ? 0 : timeout);
+    while (error == 0 && events->count == 0 && selector->woken &&
+           !selector->empty);
     if (error == 0 && events->count == 0 && selector->woken)
-        return ERROR_ABANDONED_WAIT_0;
+        error = ERROR_ABANDONED_WAIT_0;
     return error;
 }
 
 DWORD poll_wait(Poll *poll, Events *events, DWORD timeout)
 {
-    DWORD error = ERROR_ABANDONED_WAIT_0;
     events->count = 0;
-    if (atomic_exchange(&poll->busy, TRUE))
-        return ERROR_BUSY;
-    if (poll->loop != NULL)
-        error = wait_for_events(poll->loop, events, timeout);
+    DWORD error = enter(poll);
+    if (error != 0)
+        return error;
+    error = wait_for_events(poll->loop, events, timeout);
     poll->busy = FALSE;
     return error;
 }
@@ -53,6 +69,7 @@ static DWORD destroy_loop(Poll *poll)
 {
     Loop *loop = poll->loop;
     loop->closed = TRUE;
+    loop->selector.woken = TRUE;
     DWORD error = selector_drain(&loop->selector);
     if (error != 0)
         return error;
@@ -62,11 +79,10 @@ static DWORD destroy_loop(Poll *poll)
 
 DWORD poll_destroy(Poll *poll)
 {
-    DWORD error = ERROR_ABANDONED_WAIT_0;
-    if (atomic_exchange(&poll->busy, TRUE))
-        return ERROR_BUSY;
-    if (poll->loop != NULL)
-        error = destroy_loop(poll);
+    DWORD error = enter(poll);
+    if (error != 0)
+        return error;
+    error = destroy_loop(poll);
     poll->busy = FALSE;
     return error;
 }

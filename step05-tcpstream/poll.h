@@ -24,9 +24,10 @@ DWORD poll_registrator(Poll *poll, Registrator *registrator);
    the poll destroyed, ERROR_BUSY while another thread waits. */
 DWORD poll_wait(Poll *poll, Events *events, DWORD timeout);
 
-/* Ends the loop and waits for the packets of closed operations.
-   Errors: ERROR_BUSY while a thread waits or an operation is open; then the
-   poll is still there. ERROR_ABANDONED_WAIT_0 if it was destroyed before. */
+/* Ends the loop and waits for the packets of closed operations. Errors:
+   ERROR_BUSY while a thread waits, and nothing is changed, or an operation is
+   open: then the loop has ended, but the poll is still to be destroyed.
+   ERROR_ABANDONED_WAIT_0 if it was destroyed before. */
 DWORD poll_destroy(Poll *poll);
 
 #endif

@@ -21,7 +21,8 @@ typedef enum Interests { READABLE = 1, WRITABLE = 2 } Interests;
 
 /* Every function here returns 0 for success or a Win32 error code. */
 
-/* selector_register for any thread, but one at a time for each operation.
+/* selector_register for any thread, but one at a time for each operation; the
+   thread should outlive the read, which Windows may cancel when it ends.
    Errors: those of selector_register, ERROR_NOT_SUPPORTED if interests is not
    READABLE, ERROR_ABANDONED_WAIT_0 if the loop is closed or its poll gone. */
 DWORD registrator_register(Registrator *registrator, Operation *operation,

@@ -7,9 +7,9 @@
 typedef struct Selector {
     HANDLE port;
     atomic_int open; /* operations registered and not closed */
-    atomic_int
-        lent;   /* operations started whose packet has not been taken out */
-    BOOL woken; /* a packet without an operation has been taken out */
+    atomic_int lent; /* operations whose packet has not been taken out */
+    BOOL woken;      /* a packet without an operation has been taken out */
+    BOOL empty;      /* the last select found no packet at all */
 } Selector;
 
 /* What became of one read. A copy: nothing in it points at the operation. */

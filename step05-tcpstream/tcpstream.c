@@ -2,24 +2,21 @@
 
 #include <string.h>
 
+/* Connects to the first address that answers. */
 static DWORD connect_to(const struct addrinfo *address, SOCKET *s)
 {
-    *s = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
-    if (*s == INVALID_SOCKET)
-        return (DWORD)WSAGetLastError();
-    if (connect(*s, address->ai_addr, (int)address->ai_addrlen) == 0)
-        return 0;
-    DWORD error = (DWORD)WSAGetLastError();
-    close_socket(*s);
-    return error;
-}
-
-static DWORD connect_to_any(const struct addrinfo *address, SOCKET *s)
-{
     DWORD error = WSAHOST_NOT_FOUND;
-    for (; address != NULL; address = address->ai_next)
-        if ((error = connect_to(address, s)) == 0)
-            break;
+    for (; address != NULL && error != 0; address = address->ai_next) {
+        *s = socket(address->ai_family, address->ai_socktype,
+                    address->ai_protocol);
+        if (*s == INVALID_SOCKET)
+            return (DWORD)WSAGetLastError();
+        error = 0;
+        if (connect(*s, address->ai_addr, (int)address->ai_addrlen) != 0) {
+            error = (DWORD)WSAGetLastError();
+            close_socket(*s);
+        }
+    }
     return error;
 }
 
@@ -32,7 +29,7 @@ DWORD tcp_stream_connect(TcpStream *stream, const char *host, const char *port)
     DWORD error = (DWORD)getaddrinfo(host, port, &hints, &addresses);
     if (error != 0)
         return error;
-    error = connect_to_any(addresses, &s);
+    error = connect_to(addresses, &s);
     freeaddrinfo(addresses);
     if (error != 0)
         return error;

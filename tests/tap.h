@@ -10,9 +10,8 @@
 static int tap_count, tap_failures;
 
 /* One test point: its name is a printf format. Returns whether it held. */
-__attribute__((format(printf, 2, 3))) static inline int ok(int held,
-                                                           const char *name,
-                                                           ...)
+__attribute__((format(printf, 2, 3))) static inline int
+ok(int held, const char *name, ...)
 {
     va_list arguments;
     va_start(arguments, name);

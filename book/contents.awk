@@ -1,0 +1,24 @@
+# The list of chapters, from the metadata at the top of each chapter.md.
+# A chapter without a label is called by its number.
+
+function finish() {
+    if (name == "") return
+    printf "- name: %s\n  url: %s.html\n  title: %s\n", name, name, title
+    if (description != "") printf "  description: %s\n", description
+    if (label == "" && name !~ /^00/) label = "Chapter " (substr(name, 1, 2) + 0)
+    if (label != "") printf "  label: %s\n", label
+}
+BEGIN { print "---\nchapters:" }
+FNR == 1 {
+    finish()
+    n = split(FILENAME, part, "/")
+    name = part[n - 1]
+    title = description = label = ""
+    inside = /^---/
+    next
+}
+inside && /^(---|\.\.\.)/ { inside = 0 }
+inside && /^title:/ { sub(/^title: */, ""); title = $0 }
+inside && /^description:/ { sub(/^description: */, ""); description = $0 }
+inside && /^label:/ { sub(/^label: */, ""); label = $0 }
+END { finish(); print "..." }

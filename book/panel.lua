@@ -1,0 +1,58 @@
+-- Code as the reader sees it: one element per line, highlighted by pandoc, with
+-- a gutter that holds the line number of the new file and a sign.
+
+local panel = {}
+
+function panel.escape(text)
+  return (text:gsub('[&<>"]', {['&'] = '&amp;', ['<'] = '&lt;', ['>'] = '&gt;', ['"'] = '&quot;'}))
+end
+
+local function language(path)
+  if path:find('%.[ch]$') then return 'c' end
+  return path:find('Makefile$') and 'makefile' or 'default'
+end
+
+-- A file's lines as HTML. pandoc highlights the whole file at once, so that a
+-- comment of several lines is one, and wraps each line in <span id><a></a>.
+function panel.highlight(lines, path)
+  local block = pandoc.CodeBlock(table.concat(lines, '\n'), {class = language(path)})
+  local html = pandoc.write(pandoc.Pandoc{block}, 'html')
+  local list = {}
+  for line in (html:gsub('</code></pre></div>%s*$', '') .. '\n'):gmatch('([^\n]*)\n') do
+    local inner = line:match('<span id="cb%d+%-%d+"><a [^>]*></a>(.*)</span>$')
+    if inner then list[#list + 1] = inner:gsub('<span class="op">(.-)</span>', '%1') end
+  end
+  for n, line in ipairs(lines) do
+    if list[n] == nil or list[n]:gsub('<[^>]*>', ''):gsub('&#39;', "'") ~= panel.escape(line) then
+      list[n] = panel.escape(line)  -- a line that the highlighter didn't leave as it was
+    end
+  end
+  return list
+end
+
+local tags = {['+'] = 'ins', ['-'] = 'del', [' '] = 'span'}
+
+-- One line. A removed line has no number in the new file; where it stood in
+-- the old one is kept in data-o, for the test that applies the panels.
+function panel.row(op, entry, html)
+  local tag = tags[op]
+  local old = not entry.n and (' data-o="%d"'):format(entry.o) or ''
+  return ('<%s class="l"%s><span class="g">%s%s</span>%s\n</%s>'):format(
+    tag, old, entry.n and entry.n .. ' ' or '', op, html, tag)
+end
+
+function panel.gap(text)
+  return ('<span class="gap">%s\n</span>'):format(text)
+end
+
+-- A whole file with anchors at its lines.
+function panel.listing(path, lines, prefix)
+  local rows = {}
+  for n, html in ipairs(panel.highlight(lines, path)) do
+    rows[n] = ('<span class="l" id="%s%d"><span class="g">%d</span>%s\n</span>'):format(
+      prefix, n, n, html)
+  end
+  return pandoc.RawBlock('html', '<pre class="code"><code>' .. table.concat(rows) .. '</code></pre>')
+end
+
+return panel

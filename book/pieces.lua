@@ -1,0 +1,234 @@
+-- The pieces of a step's diff that a chapter's panels show: which lines each one
+-- owns, that together they own every changed line once, and what the reader's
+-- copy of a file looks like at any one of them.
+
+local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
+package.path = here .. '?.lua;' .. package.path
+local diff, names, panel = require 'diff', require 'names', require 'panel'
+
+local CONTEXT = 3  -- kept lines shown around a change
+
+local pieces = {list = {}}  -- in reading order
+local files = {}            -- by name: both versions, and the diff between them
+
+-- A file as it stands in one step.
+function pieces.version(dir, name)
+  local path = dir and dir .. '/' .. name
+  local lines = path and diff.lines(path)
+  return lines and {path = path, lines = lines, items = names.items(lines),
+                    html = panel.highlight(lines, name)}
+end
+
+local function load_file(name)
+  if not files[name] then
+    local new, old = pieces.version(pieces.step, name), pieces.version(pieces.before, name)
+    if not new and not old then return nil end
+    files[name] = {name = name, new = new, old = old,
+                   entries = diff.entries(old and old.path, new and new.path)}
+  end
+  return files[name]
+end
+
+function pieces.wants(attributes)
+  local want, any = {}, false
+  for _, key in ipairs(names.selectors) do
+    want[key] = attributes[key]
+    any = any or want[key] ~= nil
+  end
+  return want, any
+end
+
+-- Reads one notation into a note with its pieces, in reading order; nil and
+-- what is wrong with it. A second notation in the same row may leave out what
+-- the one before it said.
+function pieces.read(attributes, removed, previous)
+  local want, any = pieces.wants(attributes)
+  if not any and previous then want = previous.want end
+  local name = attributes.file or previous and previous.file.name
+  if not name then return nil, 'file= is missing' end
+  local file = load_file(name)
+  if not file then return nil, ('%s has no file %s'):format(pieces.step, name) end
+  if not file.new and not any then removed = true end  -- the file is gone altogether
+  local where, key = file.new, 'n'
+  if removed then where, key = file.old, 'o' end
+  if not where then
+    return nil, ('%s has no file %s'):format(removed and pieces.before or pieces.step, name)
+  end
+  local ranges, wrong = names.resolve(want, where.lines, where.items)
+  if not ranges then return nil, where.path .. ': ' .. wrong end
+  local note = {line = attributes.at, file = file, want = want, removed = removed, pieces = {}}
+  for _, range in ipairs(ranges) do
+    local piece = {note = note, file = file, what = range.what}
+    if range.whole then
+      piece.first, piece.last = 1, #file.entries
+    else
+      piece.only_removed = removed
+      for i, entry in ipairs(file.entries) do
+        if entry[key] == range.first then piece.first = i end
+        if entry[key] == range.last then piece.last = i end
+      end
+    end
+    table.insert(note.pieces, piece)
+    table.insert(pieces.list, piece)
+    piece.order = #pieces.list
+  end
+  return note
+end
+
+-- The changed lines within a piece's range.
+local function changes(piece)
+  local found = {}
+  for i = piece.first, piece.last do
+    local entry = piece.file.entries[i]
+    if entry.op == '-' or entry.op == '+' and not piece.only_removed then
+      table.insert(found, entry)
+    end
+  end
+  return found
+end
+
+-- Of the pieces whose range a changed line stands in, the narrowest owns it,
+-- and one that names removed lines before any that names lines of the step.
+function pieces.claim(complain)
+  local narrowest = {table.unpack(pieces.list)}
+  for _, piece in ipairs(pieces.list) do
+    piece.changes = changes(piece)
+    piece.width = #piece.changes - (piece.only_removed and 1e6 or 0)
+  end
+  table.sort(narrowest, function(a, b)
+    if a.width ~= b.width then return a.width < b.width end
+    return a.order < b.order
+  end)
+  for _, piece in ipairs(narrowest) do
+    local crossed
+    for _, entry in ipairs(piece.changes) do
+      local owner = entry.owner
+      if not owner then
+        entry.owner = piece
+      elseif not (owner.only_removed and not piece.only_removed) and (#owner.changes == #piece.changes
+          or owner.first < piece.first or owner.last > piece.last) then
+        crossed = crossed or entry
+      end
+    end
+    if crossed then
+      complain(piece.note.line, ('%s: "%s" stands in two panels; the other is in line %s')
+        :format(piece.file.name, crossed.text, crossed.owner.note.line))
+    end
+  end
+end
+
+-- Blank lines go with what they follow, or else with what follows them; removed
+-- lines with the new form of their function, or else with what comes in their place.
+local function claim_neighbours(entries)
+  local function owner_beside(i, way, home)
+    repeat
+      i = i + way
+      local entry = entries[i]
+      if not entry or entry.op == ' ' then return nil end
+    until entry.owner and (not home or entry.home == home and entry.op == '+')
+    return entries[i].owner
+  end
+  for i, entry in ipairs(entries) do
+    local above = entries[i - 1] and entries[i - 1].owner
+    if entry.op ~= ' ' and not entry.text:find('%S') and above
+        and not (entry.owner and entry.owner.width <= above.width) then
+      entry.owner = above
+    end
+  end
+  local found = {}
+  for i, entry in ipairs(entries) do
+    if entry.op ~= ' ' and not entry.owner then
+      if entry.op == '-' or not entry.text:find('%S') then
+        found[entry] = entry.home and owner_beside(i, 1, entry.home)
+          or owner_beside(i, 1) or owner_beside(i, -1)
+      end
+    end
+  end
+  for entry, owner in pairs(found) do entry.owner = owner end
+end
+
+-- Complains about every changed line that no panel shows.
+function pieces.check(wanted, complain)
+  for _, name in ipairs(wanted) do
+    local file = load_file(name)
+    claim_neighbours(file.entries)
+    local first, length = nil, 0
+    for i = 1, #file.entries + 1 do
+      local entry = file.entries[i]
+      if entry and entry.op ~= ' ' and not entry.owner then
+        first, length = first or entry, length + 1
+      elseif first then
+        complain(nil, ('%s:%d: %s in no panel, from "%s%s"'):format(
+          first.n and file.new.path or file.old.path, first.n or first.o,
+          length == 1 and 'a changed line stands' or length .. ' changed lines stand',
+          first.op, first.text))
+        first, length = nil, 0
+      end
+    end
+  end
+end
+
+-- Whether a line stands in the file as the reader of a piece has it.
+local function present(entry, piece)
+  if entry.op == ' ' then return true end
+  local read = entry.owner and entry.owner.order <= piece.order
+  return (entry.op == '+') == (read or false)
+end
+
+-- Which entries a panel of these pieces shows: their own, and around them a few
+-- lines of the reader's file, up to a blank line.
+local function shown_by(file, mine, latest)
+  local show, entries = {}, file.entries
+  local function look_around(i, way)
+    local left = CONTEXT
+    i = i + way
+    while left > 0 and entries[i] do
+      if not mine[entries[i].owner] and present(entries[i], latest) then
+        if not entries[i].text:find('%S') then return end
+        show[i], left = true, left - 1
+      end
+      i = i + way
+    end
+  end
+  for i, entry in ipairs(entries) do
+    if mine[entry.owner] then
+      show[i] = true
+      look_around(i, -1)
+      look_around(i, 1)
+    end
+  end
+  return show
+end
+
+-- A panel's rows, how many of them are added and removed, and the first changed
+-- line; nil if the pieces own nothing.
+function pieces.rows(file, list)
+  local mine, latest = {}, list[#list]
+  for _, piece in ipairs(list) do mine[piece] = true end
+  local show = shown_by(file, mine, latest)
+  local rows, count, first = {}, {['+'] = 0, ['-'] = 0, [' '] = 0}, nil
+  local skipped, to_come = false, 0
+  for i, entry in ipairs(file.entries) do
+    if show[i] then
+      if to_come > 0 and #rows > 0 then
+        table.insert(rows, panel.gap(('%d line%s to come'):format(to_come, to_come == 1 and '' or 's')))
+      elseif skipped and #rows > 0 then
+        table.insert(rows, panel.gap('⋯'))
+      end
+      skipped, to_come = false, 0
+      local op = mine[entry.owner] and entry.op or ' '
+      local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
+      table.insert(rows, panel.row(op, entry, html))
+      count[op] = count[op] + 1
+      if op ~= ' ' then first = first or entry end
+    elseif present(entry, latest) then
+      skipped = true
+    elseif entry.op == '+' and entry.text:find('%S') then
+      to_come = to_come + 1
+    end
+  end
+  if not first then return nil end
+  return rows, count['+'], count['-'], first
+end
+
+return pieces

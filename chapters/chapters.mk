@@ -1,0 +1,1 @@
+include chapters/exercises.mk

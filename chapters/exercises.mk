@@ -1,0 +1,62 @@
+# The exercises: listing, doing and grading them. Included by the top-level
+# Makefile. How to write one: chapters/exercises.md.
+#
+# build/exercises/EX/ready is made once for each exercise: see tools/prepare.
+
+EX_BUILD  = build/exercises
+EX_TOOLS := $(wildcard chapters/tools/*)
+EX_TASKS := $(wildcard chapters/[0-9][0-9]-*/exercises/*/task.md)
+
+# 03.1 -> 3.1: the number of an exercise, from its task.
+ex_chapter = $(patsubst 0%,%,$(firstword $(subst -, ,$(word 2,$(subst /, ,$1)))))
+ex_number  = $(call ex_chapter,$1).$(firstword $(subst -, ,$(word 4,$(subst /, ,$1))))
+EXERCISES := $(foreach task,$(EX_TASKS),$(call ex_number,$(task)))
+
+# What the tools take from make.
+ifeq ($(OS),Windows_NT)
+EX_ENV = CC=gcc NM=nm ADDR2LINE=addr2line WINE=
+else
+EX_ENV = CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
+endif
+
+$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h | tools
+	@mkdir -p $(@D)
+	@$(EX_ENV) sh -c '$$CC -std=c11 -O2 -g -Wall -Wextra -Werror -c $< -o $@'
+
+define ex_rule
+$(EX_BUILD)/$(call ex_number,$1)/ready: $(EX_BUILD)/check.o $(EX_TOOLS) $(wildcard step*/*.[ch] step*/Makefile) \
+  $(wildcard $(dir $1)* $(dir $1)*/* $(dir $1)*/*/*)
+	@$(EX_ENV) sh chapters/tools/prepare $(call ex_number,$1) $(EX_BUILD)
+endef
+$(foreach task,$(EX_TASKS),$(eval $(call ex_rule,$(task))))
+
+EX_READY = $(EXERCISES:%=$(EX_BUILD)/%/ready)
+
+# The proof of every exercise, or of EX alone; ROUNDS of the solution.
+ROUNDS ?= 20
+EX_PROVED = $(if $(EX),$(EX),$(EXERCISES))
+
+.PHONY: test-exercises $(EXERCISES:%=prove-%)
+test-exercises: $(EX_PROVED:%=prove-%) ## prove the exercises, their solutions ROUNDS=20 times (EX=3.1 for one)
+$(EXERCISES:%=prove-%): prove-%: $(EX_BUILD)/%/ready $(WINE_READY)
+	@$(EX_ENV) sh chapters/tools/prove $* $(EX_BUILD) $(ROUNDS)
+
+# What a student does. The tools say what is wrong, in one line; make's own
+# "Error 2" would only be a second one, so it is told that all is well. STRICT=1
+# keeps the exit status.
+EX_STUDENT = @$(EX_ENV) MAKE='$(MAKE)' BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' sh chapters/tools/student
+EX_STATUS  = $(if $(STRICT),,|| true)
+
+.PHONY: exercises start check hint solution watch
+exercises: ## list the exercises, and which are done
+	$(EX_STUDENT) list
+start: ## EX=3.1: begin an exercise, in work/
+	$(EX_STUDENT) start '$(EX)' $(EX_STATUS)
+check: $(WINE_READY) ## EX=3.1: check your version (V=1 shows every point)
+	$(EX_STUDENT) check '$(EX)' $(EX_STATUS)
+hint: ## EX=3.1: a hint; again for the next
+	$(EX_STUDENT) hint '$(EX)' $(EX_STATUS)
+solution: ## EX=3.1: how your version differs from ours
+	$(EX_STUDENT) solution '$(EX)' $(EX_STATUS)
+watch: $(WINE_READY) ## EX=3.1: check at every save
+	$(EX_STUDENT) watch '$(EX)' $(EX_STATUS)

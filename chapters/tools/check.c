@@ -1,0 +1,259 @@
+/* The part that all checkers of exercises share. It is linked with the
+   checker, which calls the student's code, and with that code.
+
+   Every line it prints starts with a word that was made up for this one run.
+   The word comes by standard input and is read before anything of the student's
+   can run, so that code which prints "ok 1" itself, or ends the program with
+   exit(0), proves nothing. The judge takes no other lines. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include "check.h"
+
+enum { STAGE_MS = 3000, WHOLE_MS = 9000, WORD_MAX = 64, LINE = 1024 };
+
+static char word[WORD_MAX];
+static HANDLE output;
+static HANDLE main_thread;
+static ULONGLONG start;
+static volatile LONG64 stage_start;
+static char stage_text[256] = "starting";
+static int points, failures;
+
+static void say_list(const char *kind, const char *format, va_list arguments)
+{
+    char text[LINE], line[2 * LINE];
+    DWORD written;
+    vsnprintf(text, sizeof text, format, arguments);
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    /* A line of its own, whatever the student's code has printed before. */
+    int size = snprintf(line, sizeof line, "\n%s %s%s\n", word, kind, text);
+    WriteFile(output, line, (DWORD)size, &written, NULL);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(const char *kind,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_list(kind, format, arguments);
+    va_end(arguments);
+}
+
+__attribute__((noreturn)) static void leave(unsigned status)
+{
+    fflush(NULL);
+    TerminateProcess(GetCurrentProcess(), status);
+    abort();
+}
+
+static void stage_begins(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(stage_text, sizeof stage_text, format, arguments);
+    va_end(arguments);
+    InterlockedExchange64(&stage_start, (LONG64)GetTickCount64());
+    say("# stage: ", "%s", stage_text);
+}
+
+static int expected(int held, const char *name, const char *lesson, ...)
+{
+    points++;
+    say(held ? "ok " : "not ok ", "%d - %s", points, name);
+    if (!held) {
+        va_list arguments;
+        va_start(arguments, lesson);
+        say_list("# lesson: ", lesson, arguments);
+        va_end(arguments);
+        failures++;
+    }
+    return held;
+}
+
+__attribute__((noreturn)) static void give_up(void)
+{
+    say("# ", "gave up");
+    leave(1);
+}
+
+static void required(int held, const char *lesson, ...)
+{
+    va_list arguments;
+    if (held)
+        return;
+    say("not ok ", "%d - the check can go on", ++points);
+    va_start(arguments, lesson);
+    say_list("# lesson: ", lesson, arguments);
+    va_end(arguments);
+    give_up();
+}
+
+typedef struct Work {
+    void (*run)(void *);
+    void *argument;
+} Work;
+
+static DWORD WINAPI run_work(void *argument)
+{
+    Work work = *(Work *)argument;
+    free(argument);
+    work.run(work.argument);
+    return 0;
+}
+
+static void start_work(void (*run)(void *), void *argument)
+{
+    Work *work = malloc(sizeof *work);
+    HANDLE thread = NULL;
+    if (work != NULL) {
+        *work = (Work){run, argument};
+        thread = CreateThread(NULL, 0, run_work, work, 0, NULL);
+    }
+    if (thread == NULL) {
+        say("# checker: ", "no thread could be started");
+        leave(1);
+    }
+    CloseHandle(thread);
+}
+
+static unsigned long clock_ms(void)
+{
+    return (unsigned long)(GetTickCount64() - start);
+}
+
+static void rest(unsigned long time)
+{
+    Sleep(time);
+}
+
+/* Where a thread is and who called it, as offsets from the program's start: the
+   judge turns them into functions and lines. */
+static void say_place(CONTEXT context)
+{
+    char text[LINE] = "";
+    size_t size = 0;
+#ifdef _WIN64
+    DWORD64 base, image = (DWORD64)GetModuleHandle(NULL);
+    for (int depth = 0; depth < 24 && context.Rip != 0; depth++) {
+        RUNTIME_FUNCTION *function =
+            RtlLookupFunctionEntry(context.Rip, &base, NULL);
+        if (function != NULL && base == image)
+            size += (size_t)snprintf(text + size, sizeof text - size, " %llx",
+                                     context.Rip - image - (depth > 0));
+        if (function == NULL) { /* a leaf: its caller is on top of the stack */
+            if (IsBadReadPtr((void *)context.Rsp, sizeof context.Rip))
+                break;
+            context.Rip = *(DWORD64 *)context.Rsp;
+            context.Rsp += sizeof context.Rip;
+        } else {
+            void *data;
+            DWORD64 frame;
+            RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, context.Rip, function,
+                             &context, &data, &frame, NULL);
+        }
+    }
+#else
+    (void)context;
+    (void)size;
+#endif
+    say("# at:", "%s", text);
+}
+
+static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
+{
+    static volatile LONG once;
+    const EXCEPTION_RECORD *record = exception->ExceptionRecord;
+    if (InterlockedExchange(&once, 1) != 0)
+        Sleep(INFINITE); /* another thread is telling already */
+    fflush(stdout);
+    if (record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION)
+        say("# crash: ", "%s address %#llx",
+            record->ExceptionInformation[0] == 0   ? "reading"
+            : record->ExceptionInformation[0] == 1 ? "writing"
+                                                   : "executing",
+            (unsigned long long)record->ExceptionInformation[1]);
+    else if (record->ExceptionCode == EXCEPTION_STACK_OVERFLOW)
+        say("# crash: ", "the stack is full (endless recursion?)");
+    else
+        say("# crash: ", "exception %#lx", record->ExceptionCode);
+    say_place(*exception->ContextRecord);
+    leave(2);
+}
+
+static DWORD WINAPI watch(void *unused)
+{
+    CONTEXT context = {.ContextFlags = CONTEXT_FULL};
+    (void)unused;
+    for (;;) {
+        ULONGLONG now = GetTickCount64();
+        if (now > (ULONGLONG)stage_start + STAGE_MS || now > start + WHOLE_MS)
+            break;
+        Sleep(50);
+    }
+    SuspendThread(main_thread);
+    say("# hang: ", "%llu", (GetTickCount64() - stage_start) / 1000);
+    if (GetThreadContext(main_thread, &context))
+        say_place(context);
+    TerminateProcess(GetCurrentProcess(), 3);
+    return 0;
+}
+
+/* What the student's program starts is not to outlive it. */
+static void hold_children(void)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation = {.LimitFlags =
+                                      JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE}};
+    HANDLE job = CreateJobObject(NULL, NULL);
+    SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
+                            sizeof limits);
+    AssignProcessToJobObject(job, GetCurrentProcess());
+}
+
+int main(void)
+{
+    static const Checker table = {
+        .stage = stage_begins,
+        .expect = expected,
+        .give_up = give_up,
+        .require = required,
+        .in_thread = start_work,
+        .milliseconds = clock_ms,
+        .sleep = rest,
+    };
+    ULONG reserve = 64 * 1024;
+    DuplicateHandle(GetCurrentProcess(), GetCurrentThread(),
+                    GetCurrentProcess(), &main_thread, 0, FALSE,
+                    DUPLICATE_SAME_ACCESS);
+    setvbuf(stdout, NULL, _IONBF, 0);
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+    SetUnhandledExceptionFilter(crashed);
+    SetThreadStackGuarantee(&reserve);
+    hold_children();
+    start = GetTickCount64();
+    stage_start = (LONG64)start;
+    CloseHandle(CreateThread(NULL, 0, watch, NULL, 0, NULL));
+    examine(&table);
+    say("1..", "%d", points);
+    leave(failures > 0);
+}
+
+/* Where the program starts: before its C runtime, and so before a constructor
+   of the student's. */
+void mainCRTStartup(void);
+void check_start(void);
+__attribute__((force_align_arg_pointer)) void check_start(void)
+{
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD size = 0;
+    output = GetStdHandle(STD_OUTPUT_HANDLE);
+    ReadFile(input, word, sizeof word - 1, &size, NULL);
+    word[strcspn(word, "\r\n")] = '\0';
+    mainCRTStartup();
+}

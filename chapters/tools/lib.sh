@@ -1,0 +1,143 @@
+# shellcheck shell=sh
+# What the exercise tools share. To be sourced, from the top of the repository.
+#
+# An exercise is named by its number, 3.1: the first of chapter 3. Its folder is
+# chapters/03-name/exercises/1-name; a student works on it in work/3.1-name.
+
+WORK=${WORK:-work}
+LC_ALL=C
+export LC_ALL
+
+complain() { printf '%s\n' "$*" >&2; }
+
+# The numbers of all exercises, in order.
+all_exercises() {
+    for task in chapters/[0-9][0-9]-*/exercises/[0-9]*-*/task.md; do
+        [ -f "$task" ] && printf '%s\n' "$task"
+    done | sed -E 's|^chapters/0*([0-9]+)-.*/exercises/([0-9]+)-.*|\1.\2|' |
+        sort -t . -k 1,1n -k 2,2n
+}
+
+# The folder of exercise $1.
+exercise_dir() {
+    chapter=$(printf %02d "${1%%.*}" 2>/dev/null)
+    for dir in chapters/"$chapter"-*/exercises/"${1#*.}"-*; do
+        [ -f "$dir/task.md" ] && printf '%s\n' "$dir" && return
+    done
+}
+
+# A field of the metadata at the head of exercise $1's task: title, difficulty ...
+field() {
+    sed -n "1,/^---\$/!{/^---\$/q;}; s/^$2: *//p" "$(exercise_dir "$1")/task.md" |
+        head -n 1 | sed "s/^\"\\(.*\\)\"\$/\\1/; s/^'\\(.*\\)'\$/\\1/"
+}
+
+# A tag at the head of exercise $1's checker: // wrap: WSARecv
+tag() { sed -n "1,12s|^// $2: *||p" "$(exercise_dir "$1")/check.c"; }
+
+# The step that exercise $1 starts from.
+step_of() {
+    step=$(field "$1" step)
+    if [ -z "$step" ]; then
+        step=$(printf 'step%02d-*' "${1%%.*}")
+        # shellcheck disable=SC2086 # a pattern
+        set -- "$1" $step
+        step=$2
+    fi
+    printf '%s\n' "$step"
+}
+
+# What the student's copy of exercise $1 is called: 3.1-name.
+work_name() {
+    dir=$(exercise_dir "$1")
+    name=${dir##*/}
+    printf '%s-%s\n' "$1" "${name#*-}"
+}
+
+# The files of exercise $1 that are the student's.
+student_files() {
+    files=$(field "$1" files)
+    if [ -z "$files" ]; then
+        dir=$(exercise_dir "$1")
+        files=$(cd "$dir" && for file in starter/*.[ch] solution/*.[ch]; do
+            [ -f "$file" ] && printf '%s\n' "${file#*/}"
+        done | sort -u)
+    fi
+    # shellcheck disable=SC2086 # several names
+    printf '%s\n' $files
+}
+
+# Lays out exercise $1 in the folder $2, as it is handed to a student; with
+# $3 = solution, as we solved it; with $3 = wrong/NAME, as it is often done.
+lay_out() {
+    dir=$(exercise_dir "$1")
+    mkdir -p "$2"
+    step=$(step_of "$1")
+    cp "$step"/*.[ch] "$step"/Makefile "$2"
+    case ${3:-} in
+    '') layers=starter ;;
+    solution) layers='starter solution' ;;
+    *) layers="starter solution $3" ;;
+    esac
+    for layer in $layers; do
+        for file in "$dir/$layer"/*; do
+            case ${file##*/} in
+            expect | '*') ;;
+            *) cp "$file" "$2" ;;
+            esac
+        done
+    done
+    # The Wine prefix of the repository is one folder further up from work/.
+    sed 's|\.\./build/wine|../../build/wine|' "$2/Makefile" >"$2/Makefile.new"
+    mv "$2/Makefile.new" "$2/Makefile"
+}
+
+# The exercise that somebody calls $1: 3.1, 3-1, 03.1, or part of a name. Nothing
+# if there is none, several lines if there are several.
+find_exercise() {
+    wanted=$(printf '%s\n' "$1" | tr 'A-Z_-' 'a-z..' | sed 's/^0*\([0-9]\)/\1/')
+    all_exercises | while read -r number; do
+        name=$(work_name "$number" | tr 'A-Z_-' 'a-z..')
+        case $name in
+        "$wanted" | "$wanted".[!0-9]*) printf '%s\n' "$number" ;;
+        *)
+            case $wanted in
+            *[a-z]*)
+                case $name in
+                *"$wanted"*) printf '%s\n' "$number" ;;
+                esac
+                ;;
+            esac
+            ;;
+        esac
+    done
+}
+
+# Sets EX to the one exercise that $1 names, or says what is wrong with it.
+choose_exercise() {
+    if [ -z "$1" ]; then
+        complain "Which exercise? Add EX=$(all_exercises | head -n 1); make exercises lists them."
+        return 2
+    fi
+    EX=$(find_exercise "$1")
+    case $EX in
+    '') ;;
+    *"
+"*) ;;
+    *) return 0 ;;
+    esac
+    near=$EX
+    chapter=$(printf '%s\n' "$1" | sed -n 's/^0*\([0-9][0-9]*\).*/\1/p')
+    [ -n "$near" ] || near=$(all_exercises | grep "^$chapter\\.")
+    if [ -z "$near" ]; then # by the start of one of its words
+        for part in $(printf '%s\n' "$1" | tr -cs 'A-Za-z' ' '); do
+            near=$(find_exercise "$(printf %.4s "$part")")
+            [ -n "$near" ] && break
+        done
+    fi
+    [ -n "$near" ] || near=$(all_exercises | head -n 3)
+    near=$(for number in $near; do work_name "$number"; done | head -n 4 |
+        awk '{ printf "%s%s", (NR > 1 ? ", " : ""), $0 }')
+    complain "There is no exercise $1. Did you mean $near? make exercises lists all."
+    return 2
+}

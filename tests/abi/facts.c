@@ -1,0 +1,188 @@
+/* What Windows has agreed with its callers: the list that every step's ffi.h is
+   held against. It is compiled, never run: with a step's ffi.h, and with REAL
+   defined against the system's own headers, so that the list is proven too.
+   A step declares what it needs, and STEP says which part of the list that is.
+   See tests/sh/abi.t. */
+#ifdef REAL
+#include <winsock2.h>
+
+#include <windows.h>
+#include <ws2tcpip.h>
+/* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
+   a union of bytes, words and the one number that we use. */
+typedef LPWSAOVERLAPPED_COMPLETION_ROUTINE COMPLETION_ROUTINE;
+#define sin_addr sin_addr.s_addr
+#else
+#include "ffi.h"
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SAME(a, b) __builtin_types_compatible_p(a, b)
+#define SIGNED(type) ((type)(-1) < (type)1)
+
+/* A name for a type of C. */
+#define TYPE(name, type) _Static_assert(SAME(name, type), #name " is " #type)
+
+/* An unsigned number, by its size: C has two such types on 32 bits. */
+#define UNSIGNED(name, size)                                             \
+    _Static_assert(sizeof(name) == (size) && _Alignof(name) == (size) && \
+                       !SIGNED(name) && (name)1.5 == (name)1,            \
+                   #name " is unsigned and has " #size " bytes")
+
+#define STRUCTURE(name, size, alignment)                                    \
+    _Static_assert(sizeof(name) == (size) && _Alignof(name) == (alignment), \
+                   #name " has " #size " bytes, aligned to " #alignment)
+
+#define FIELD(structure, name, type, offset)                         \
+    _Static_assert(SAME(__typeof__(((structure *)0)->name), type) && \
+                       offsetof(structure, name) == (offset),        \
+                   #structure " has at " #offset " " #type " " #name)
+
+/* As wide numbers, so that -1 and 0xFFFFFFFF differ. */
+#define WIDE(number) ((long long)(number))
+#define CONSTANT(name, value) \
+    _Static_assert(WIDE(name) == WIDE(value), #name " is " #value)
+
+#define POINTER_CONSTANT(name, value)                  \
+    _Static_assert((intptr_t)(name) == (value) &&      \
+                       SAME(__typeof__(name), void *), \
+                   #name " is " #value " as a pointer")
+
+/* A calling convention matters on 32 bits only. */
+#define CONVENTION(name, word)                                   \
+    _Static_assert(SAME(void(name *)(void), void(word *)(void)), \
+                   #name " is " #word)
+
+#define FUNCTION(name, result, parameters)                                  \
+    _Static_assert(SAME(__typeof__(&name), result(__stdcall *) parameters), \
+                   #result " " #name #parameters)
+
+enum { POINTER = sizeof(void *) };
+
+TYPE(BOOL, int);
+TYPE(DWORD, unsigned long);
+TYPE(ULONG, unsigned long);
+TYPE(HANDLE, void *);
+UNSIGNED(ULONG_PTR, POINTER);
+CONVENTION(WINAPI, __stdcall);
+
+CONSTANT(FALSE, 0);
+CONSTANT(INFINITE, 4294967295);
+POINTER_CONSTANT(INVALID_HANDLE_VALUE, -1);
+CONSTANT(WAIT_TIMEOUT, 258);
+
+STRUCTURE(OVERLAPPED, 3 * POINTER + 8, POINTER);
+FIELD(OVERLAPPED, Internal, ULONG_PTR, 0);
+FIELD(OVERLAPPED, InternalHigh, ULONG_PTR, POINTER);
+FIELD(OVERLAPPED, Offset, DWORD, 2 * POINTER);
+FIELD(OVERLAPPED, OffsetHigh, DWORD, 2 * POINTER + 4);
+FIELD(OVERLAPPED, hEvent, HANDLE, 2 * POINTER + 8);
+
+STRUCTURE(OVERLAPPED_ENTRY, 4 * POINTER, POINTER);
+FIELD(OVERLAPPED_ENTRY, lpCompletionKey, ULONG_PTR, 0);
+FIELD(OVERLAPPED_ENTRY, lpOverlapped, OVERLAPPED *, POINTER);
+FIELD(OVERLAPPED_ENTRY, Internal, ULONG_PTR, 2 * POINTER);
+FIELD(OVERLAPPED_ENTRY, dwNumberOfBytesTransferred, DWORD, 3 * POINTER);
+
+FUNCTION(CreateIoCompletionPort, HANDLE, (HANDLE, HANDLE, ULONG_PTR, DWORD));
+FUNCTION(PostQueuedCompletionStatus, BOOL,
+         (HANDLE, DWORD, ULONG_PTR, OVERLAPPED *));
+FUNCTION(GetQueuedCompletionStatusEx, BOOL,
+         (HANDLE, OVERLAPPED_ENTRY *, ULONG, ULONG *, DWORD, BOOL));
+FUNCTION(CloseHandle, BOOL, (HANDLE));
+FUNCTION(GetLastError, DWORD, (void));
+
+#if STEP >= 2
+TYPE(WORD, unsigned short);
+TYPE(WSAOVERLAPPED, OVERLAPPED);
+TYPE(COMPLETION_ROUTINE,
+     void(__stdcall *)(DWORD, DWORD, WSAOVERLAPPED *, DWORD));
+UNSIGNED(SOCKET, POINTER);
+
+CONSTANT(INVALID_SOCKET, (SOCKET)-1);
+CONSTANT(AF_INET, 2);
+CONSTANT(SOCK_STREAM, 1);
+CONSTANT(SOMAXCONN, 2147483647);
+CONSTANT(INADDR_LOOPBACK, 127 << 24 | 1);
+CONSTANT(WSA_IO_PENDING, 997);
+
+STRUCTURE(WSABUF, 2 * POINTER, POINTER);
+FIELD(WSABUF, len, ULONG, 0);
+FIELD(WSABUF, buf, char *, POINTER);
+
+STRUCTURE(struct sockaddr_in, 16, 4);
+FIELD(struct sockaddr_in, sin_family, short, 0);
+FIELD(struct sockaddr_in, sin_port, unsigned short, 2);
+FIELD(struct sockaddr_in, sin_addr, ULONG, 4);
+FIELD(struct sockaddr_in, sin_zero, char[8], 8);
+
+/* Its fields come in another order on 32 bits. */
+STRUCTURE(WSADATA, POINTER == 8 ? 408 : 400, POINTER);
+
+FUNCTION(WSAStartup, int, (WORD, WSADATA *));
+FUNCTION(WSACleanup, int, (void));
+FUNCTION(WSAGetLastError, int, (void));
+FUNCTION(socket, SOCKET, (int, int, int));
+FUNCTION(htonl, ULONG, (ULONG));
+FUNCTION(bind, int, (SOCKET, const struct sockaddr *, int));
+FUNCTION(listen, int, (SOCKET, int));
+FUNCTION(getsockname, int, (SOCKET, struct sockaddr *, int *));
+FUNCTION(connect, int, (SOCKET, const struct sockaddr *, int));
+FUNCTION(accept, SOCKET, (SOCKET, struct sockaddr *, int *));
+FUNCTION(send, int, (SOCKET, const char *, int, int));
+FUNCTION(closesocket, int, (SOCKET));
+FUNCTION(WSARecv, int,
+         (SOCKET, WSABUF *, DWORD, DWORD *, DWORD *, WSAOVERLAPPED *,
+          COMPLETION_ROUTINE));
+FUNCTION(WSAGetOverlappedResult, BOOL,
+         (SOCKET, WSAOVERLAPPED *, DWORD *, BOOL, DWORD *));
+#endif
+
+#if STEP >= 3
+CONSTANT(TRUE, 1);
+CONSTANT(ERROR_NOT_ENOUGH_MEMORY, 8);
+CONSTANT(ERROR_INVALID_PARAMETER, 87);
+CONSTANT(ERROR_BUSY, 170);
+CONSTANT(WSAEALREADY, 10037);
+FUNCTION(CancelIoEx, BOOL, (HANDLE, OVERLAPPED *));
+#endif
+
+#if STEP >= 4
+CONSTANT(ERROR_NOT_SUPPORTED, 50);
+CONSTANT(ERROR_ABANDONED_WAIT_0, 735);
+FUNCTION(WaitForSingleObject, DWORD, (HANDLE, DWORD));
+#endif
+
+#if STEP >= 5
+CONSTANT(ERROR_INVALID_DATA, 13);
+CONSTANT(ERROR_WRITE_FAULT, 29);
+CONSTANT(ERROR_HANDLE_EOF, 38);
+CONSTANT(ERROR_MORE_DATA, 234);
+CONSTANT(WSAEWOULDBLOCK, 10035);
+CONSTANT(WSAENOTSOCK, 10038);
+CONSTANT(WSAECONNRESET, 10054);
+CONSTANT(WSAETIMEDOUT, 10060);
+CONSTANT(WSAECONNREFUSED, 10061);
+CONSTANT(WSAHOST_NOT_FOUND, 11001);
+
+STRUCTURE(struct addrinfo, 16 + 4 * POINTER, POINTER);
+FIELD(struct addrinfo, ai_flags, int, 0);
+FIELD(struct addrinfo, ai_family, int, 4);
+FIELD(struct addrinfo, ai_socktype, int, 8);
+FIELD(struct addrinfo, ai_protocol, int, 12);
+FIELD(struct addrinfo, ai_addrlen, size_t, 16);
+FIELD(struct addrinfo, ai_canonname, char *, 16 + POINTER);
+FIELD(struct addrinfo, ai_addr, struct sockaddr *, 16 + 2 * POINTER);
+FIELD(struct addrinfo, ai_next, struct addrinfo *, 16 + 3 * POINTER);
+
+FUNCTION(Sleep, void, (DWORD));
+FUNCTION(GetTickCount64, unsigned long long, (void));
+FUNCTION(ntohs, unsigned short, (unsigned short));
+FUNCTION(getaddrinfo, int,
+         (const char *, const char *, const struct addrinfo *,
+          struct addrinfo **));
+FUNCTION(freeaddrinfo, void, (struct addrinfo *));
+FUNCTION(recv, int, (SOCKET, char *, int, int));
+#endif

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Every added and removed line between a step and the one before stands in that
+# step's chapter exactly once: the chapter's panels have the same lines as the
+# page with the step's whole diff.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/book/lib.sh
+need_book
+
+changed() { awk -F'\t' '$1 == "line" && $4 != "."' "$1" | cut -f3- | LC_ALL=C sort; }
+
+for c in $(chapters); do
+    awk -f $tests/panels.awk "$site/$c.html" >"$work/panels"
+    awk -v whole=1 -f $tests/panels.awk "$site/step$c/index.html" >"$work/diff"
+    changed "$work/panels" >"$work/shown"
+    changed "$work/diff" >"$work/due"
+    uniq -d "$work/shown" >"$work/twice"
+    test ! -s "$work/twice"
+    ok $? "$c: no line stands in two panels" "$work/twice"
+    test -s "$work/due" && diff "$work/due" "$work/shown" >"$work/differ"
+    ok $? "$c: the panels show the whole diff and no more" "$work/differ"
+    echo "# $c: $(awk -F'\t' '$2 == "+" { a++ } $2 == "-" { r++ }
+        END { printf "%d added and %d removed lines", a, r }' "$work/shown") in \
+$(cut -f2 "$work/panels" | sort -u | grep -c .) panels, of \
+$(awk -F'\t' '$2 == "+" { a++ } $2 == "-" { r++ } END { printf "%d and %d", a, r }' "$work/due")"
+done
+finish

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Every link inside the book, figure and anchor resolves, no id is there twice,
+# and no page loads anything from elsewhere. Every program of a claim is cited,
+# and every citation leads to a program.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/book/lib.sh
+need_book
+
+find $site -name '*.html' | sort | xargs awk -f $tests/links.awk >"$work/wrong"
+ok $? 'links, anchors and ids of the pages' "$work/wrong"
+awk -f $tests/links.awk book/out/iocp.html >"$work/wrong"
+ok $? 'links, anchors and ids of the single file' "$work/wrong"
+grep -nE 'url\(|@import' $site/style.css >"$work/wrong"
+test ! -s "$work/wrong"
+ok $? 'the style sheet loads nothing' "$work/wrong"
+
+ls tests/claims/*.c >"$work/programs" 2>/dev/null
+cat $site/[0-9][0-9]-*.html | tr '<' '\n' | sed -n 's/^a href="\(tests\/claims\/[^"]*\.c\)\.html".*/\1/p' |
+    sort -u >"$work/cited"
+diff "$work/programs" "$work/cited" >"$work/differ"
+ok $? "$(grep -c . "$work/programs") claims, each with a program and each cited" "$work/differ"
+finish

@@ -1,0 +1,39 @@
+#!/bin/sh
+# The checks that need more than the book does: HTML validity (tidy), epubcheck,
+# spelling (hunspell with book/words.txt).
+cd "$(dirname "$0")/../.." || exit 1
+. tests/book/lib.sh
+need_book
+
+for need in tidy:tidy epubcheck:epubcheck hunspell:hunspell; do
+    command -v "${need%:*}" >/dev/null || {
+        echo "${need%:*} is missing: sudo apt-get install ${need#*:}" >&2
+        exit 1
+    }
+done
+
+# tidy says 1 for warnings, 2 for errors; both count.
+find $site book/out/iocp.html -name '*.html' | sort | while read -r page; do
+    tidy -qe -utf8 "$page" 2>&1 | sed "s|^|$page: |"
+done >"$work/wrong"
+test ! -s "$work/wrong"
+ok $? 'every page is valid HTML' "$work/wrong"
+
+# Debian's epubcheck is a jar that needs the kernel's help to start by itself.
+jar=$(readlink -f "$(command -v epubcheck)")
+case $(head -c 2 "$jar") in
+PK) java -jar "$jar" book/out/iocp.epub ;;
+*) epubcheck book/out/iocp.epub ;;
+esac >"$work/said" 2>&1
+status=$?
+grep -qE '^(WARNING|ERROR|FATAL)' "$work/said" && status=1
+ok $status 'epubcheck finds nothing' "$work/said"
+
+for text in book/welcome.md chapters/*/chapter.md chapters/*/exercises/*/task.md; do
+    [ -f "$text" ] || continue
+    pandoc -f markdown -t plain --wrap=none -L book/words.lua "$text" |
+        hunspell -l -d en_US -p book/words.txt | sort -u | sed "s|^|$text: |"
+done >"$work/wrong"
+test ! -s "$work/wrong"
+ok $? 'spelling (words that are right go to book/words.txt)' "$work/wrong"
+finish

@@ -1,0 +1,72 @@
+// Every page: both colour schemes without an axe violation, no console message, no request
+// elsewhere, no sideways scrolling on a phone, and the chapters' weight.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { serve, launch, pages, isChapter } from './lib/site.mjs';
+import { ok, none, done } from './lib/tap.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const site = await serve();
+const browser = await launch();
+const names = await pages();
+const LIMIT = 250 * 1024;
+
+ok(names.filter(isChapter).length > 5, `there are ${names.length} pages`);
+
+const elsewhere = [], said = [], failed = [], heavy = [], sideways = [];
+const violations = { light: [], dark: [] };
+let heaviest = ['', 0];
+
+async function visit(context, name, scheme) {
+  const page = await context.newPage();
+  let weight = 0;
+  page.on('request', (r) => {
+    if (!r.url().startsWith(site.origin) && !r.url().startsWith('data:')) elsewhere.push(`${name}: ${r.url()}`);
+  });
+  page.on('response', async (r) => {
+    if (r.status() >= 400) failed.push(`${name}: ${r.url()} ${r.status()}`);
+    weight += (await r.body().catch(() => '')).length;
+  });
+  page.on('console', (m) => said.push(`${name}: ${m.text()}`));
+  page.on('pageerror', (e) => said.push(`${name}: ${e.message}`));
+  await page.goto(`${site.origin}/html/${name}`, { waitUntil: 'load' });
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  for (const v of result.violations)
+    violations[scheme].push(`${name}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')}`);
+  if (scheme === 'light') {
+    if (isChapter(name) && weight > LIMIT) heavy.push(`${name}: ${weight} bytes`);
+    if (isChapter(name) && weight > heaviest[1]) heaviest = [name, weight];
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (wide > 0) sideways.push(`${name}: ${wide} pixels too wide`);
+  }
+  await page.close();
+}
+
+for (const scheme of ['light', 'dark']) {
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1440, height: 900 } });
+  const queue = [...names];
+  const worker = async () => { for (let name; (name = queue.shift()); ) await visit(context, name, scheme); };
+  await Promise.all([worker(), worker()]);
+  await context.close();
+}
+
+none(violations.light, 'axe finds nothing in light');
+none(violations.dark, 'axe finds nothing in dark');
+none(failed, 'every request succeeds');
+none(elsewhere, 'no request leaves the book');
+none(said, 'no page writes to the console');
+none(heavy, `every chapter weighs less than 250 KB unpacked (the heaviest: ${heaviest[0]}, ${heaviest[1]} bytes)`);
+none(sideways, 'no page scrolls sideways at 390 pixels');
+
+// The whole book in one file asks for nothing but itself.
+const whole = await (await browser.newContext()).newPage();
+const asked = [];
+whole.on('request', (r) => { if (!r.url().startsWith('data:')) asked.push(r.url()); });
+await whole.goto(`${site.origin}/iocp.html`);
+ok(asked.length === 1, 'iocp.html is a single file', asked.join('\n'));
+
+await browser.close();
+site.close();
+done();

@@ -1,0 +1,36 @@
+# make claims: what Windows does, one program a statement (tests/claims).
+# make faults: what the original did, one program a fault (tests/faults).
+# make bench:  what each layer costs for a completion (tests/bench.c).
+
+CLAIM_BUILD    = $(TEST_BUILD)/claims
+CLAIM_PROGRAMS = $(patsubst tests/claims/%.c,$(CLAIM_BUILD)/%.exe,$(wildcard tests/claims/*.c))
+FAULT_BUILD    = $(TEST_BUILD)/faults
+FAULT_PROGRAMS = $(patsubst tests/faults/%.c,$(FAULT_BUILD)/%.exe,$(wildcard tests/faults/*.c))
+LAST_OBJECTS   = $(patsubst %.c,$(TEST_BUILD)/$(LAST)/objects/%.o,$(notdir $(filter-out %/main.c,$(wildcard $(LAST)/*.c))))
+
+.PHONY: claims faults bench
+claims: $(CLAIM_PROGRAMS) $(WINE_READY) ## what Windows does, and whether this system does it
+	@sh tests/claims/all $(CLAIM_BUILD)
+
+faults: $(FAULT_PROGRAMS) $(WINE_READY) ## the original's faults, each beside what we do
+	@sh tests/faults/all $(FAULT_BUILD)
+
+bench: $(TEST_BUILD)/bench.exe $(WINE_READY) ## what each layer costs for a completion (minutes; ROUNDS=100: less)
+	@$(if $(WINE_READY),wine) $< $(ROUNDS)
+
+test: $(CLAIM_PROGRAMS) $(FAULT_PROGRAMS)
+
+# Windows' headers take half a second to read: once is enough.
+$(CLAIM_BUILD)/claim.h.gch: tests/claims/claim.h
+	@mkdir -p $(@D)
+	@$(TEST_CC) $(TEST_CFLAGS) -x c-header $< -o $@
+$(CLAIM_BUILD)/%.exe: tests/claims/%.c $(CLAIM_BUILD)/claim.h.gch
+	@$(TEST_CC) $(TEST_CFLAGS) -include $(CLAIM_BUILD)/claim.h $< -lws2_32 -o $@
+
+$(FAULT_BUILD)/%.exe: tests/faults/%.c $(LAST_OBJECTS) $(wildcard tests/faults/*.h $(LAST)/*.h)
+	@mkdir -p $(@D)
+	@$(TEST_CC) $(TEST_CFLAGS) -I$(LAST) $(filter %.c %.o,$^) -lws2_32 -o $@
+
+$(TEST_BUILD)/bench.exe: tests/bench.c $(LAST_OBJECTS) $(wildcard $(LAST)/*.h)
+	@mkdir -p $(@D)
+	@$(TEST_CC) $(TEST_CFLAGS) -Wl,--wrap=GetQueuedCompletionStatusEx -I$(LAST) $(filter %.c %.o,$^) -lws2_32 -o $@

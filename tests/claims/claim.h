@@ -1,0 +1,219 @@
+/* What every claim program needs: Windows' own headers, a verdict of one line,
+   and the few calls that most of them start with. */
+#ifndef CLAIM_H
+#define CLAIM_H
+
+#define WIN32_LEAN_AND_MEAN
+#include <winsock2.h>
+
+#include <windows.h>
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SOON = 2000, /* milliseconds in which what must come has come */
+    QUIET = 100  /* and after which what has not come will not */
+};
+
+static const char *claim_file, *claim_statement, *claim_source;
+static char claim_details[1024];
+static int claim_differences;
+
+typedef const char *WineVersion(void);
+typedef LONG WINAPI WindowsVersion(OSVERSIONINFOW *version);
+
+/* A function of ntdll that the headers don't declare, or NULL. */
+static inline void *ntdll_function(const char *name)
+{
+    return (void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), name);
+}
+
+/* The system we run on: Wine says so itself. */
+static inline void print_system(void)
+{
+    char text[32];
+    OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
+    WineVersion *wine = (WineVersion *)ntdll_function("wine_get_version");
+    ((WindowsVersion *)ntdll_function("RtlGetVersion"))(&version);
+    if (wine != NULL)
+        snprintf(text, sizeof text, "Wine %s", wine());
+    else
+        snprintf(text, sizeof text, "Windows %lu.%lu.%lu",
+                 version.dwMajorVersion, version.dwMinorVersion,
+                 version.dwBuildNumber);
+    printf("%-18s ", text);
+}
+
+static inline void print_verdict(const char *verdict)
+{
+    const char *name = claim_file;
+    for (const char *c = claim_file; *c != '\0'; c++)
+        if (*c == '/' || *c == '\\')
+            name = c + 1;
+    print_system();
+    printf("%-8s %.*s: %s\n%s", verdict, (int)strcspn(name, "."), name,
+           claim_statement, claim_details);
+}
+
+#define DOCS "https://learn.microsoft.com/windows/win32/"
+
+/* Opens the program: what it claims, and where Microsoft documents it. */
+#define CLAIM(statement, source)     \
+    do {                             \
+        claim_file = __FILE__;       \
+        claim_statement = statement; \
+        claim_source = source;       \
+    } while (0)
+
+/* Says what the statement alone does not: on the table, whatever is seen. */
+__attribute__((format(printf, 1, 2))) static inline void
+note(const char *format, ...)
+{
+    size_t used = strlen(claim_details);
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    snprintf(claim_details + used, sizeof claim_details - used, "%28s%s\n", "",
+             text);
+}
+
+/* Compares what is seen with what is documented; a difference is no failure of
+   the program but its finding. */
+static inline void expect(const char *what, long long seen,
+                          long long documented)
+{
+    if (seen == documented)
+        return;
+    note("%s: documented %lld, seen %lld", what, documented, seen);
+    claim_differences++;
+}
+
+/* Without this the claim can't be tried: says why and ends. */
+static inline void need(BOOL held, const char *what)
+{
+    if (held)
+        return;
+    note("%s: error %lu", what, GetLastError());
+    print_verdict("untried");
+    exit(2);
+}
+
+/* To be returned from main. */
+static inline int verdict(void)
+{
+    if (claim_differences != 0)
+        note("%s", claim_source);
+    print_verdict(claim_differences == 0 ? "held" : "differs");
+    fflush(stdout);
+    return claim_differences != 0;
+}
+
+static inline HANDLE new_port(void)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    need(port != NULL, "creating a port");
+    return port;
+}
+
+/* Two sockets connected to each other. */
+static inline void connect_pair(SOCKET pair[2])
+{
+    WSADATA data;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int size = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+
+    need(WSAStartup(0x0202, &data) == 0, "starting Winsock");
+    SOCKET listener = socket(AF_INET, SOCK_STREAM, 0);
+    need(bind(listener, (struct sockaddr *)&address, size) == 0 &&
+             listen(listener, 1) == 0 &&
+             getsockname(listener, (struct sockaddr *)&address, &size) == 0,
+         "listening");
+    pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+    need(connect(pair[0], (struct sockaddr *)&address, size) == 0,
+         "connecting");
+    pair[1] = accept(listener, NULL, NULL);
+    need(pair[1] != INVALID_SOCKET, "accepting");
+    closesocket(listener);
+}
+
+static inline void associate(HANDLE port, SOCKET s, ULONG_PTR key)
+{
+    need(CreateIoCompletionPort((HANDLE)s, port, key, 0) != NULL,
+         "associating");
+}
+
+/* What WSARecv says: 0, or its error. */
+static inline int start_read(SOCKET s, char *buffer, ULONG size,
+                             WSAOVERLAPPED *overlapped)
+{
+    WSABUF wsabuf = {size, buffer};
+    DWORD flags = 0;
+    int result = WSARecv(s, &wsabuf, 1, NULL, &flags, overlapped, NULL);
+    return result == 0 ? 0 : WSAGetLastError();
+}
+
+/* One packet: 0, or the error of the wait. */
+static inline DWORD take_packet(HANDLE port, OVERLAPPED_ENTRY *entry,
+                                DWORD timeout)
+{
+    ULONG count;
+    memset(entry, 0, sizeof *entry);
+    return GetQueuedCompletionStatusEx(port, entry, 1, &count, timeout, FALSE)
+               ? 0
+               : GetLastError();
+}
+
+/* How the operation ended, in Winsock's codes. */
+static inline int result_of(SOCKET s, WSAOVERLAPPED *overlapped)
+{
+    DWORD bytes, flags;
+    return WSAGetOverlappedResult(s, overlapped, &bytes, FALSE, &flags)
+               ? 0
+               : WSAGetLastError();
+}
+
+static inline void send_text(SOCKET s, const char *text)
+{
+    int size = (int)strlen(text);
+    need(send(s, text, size, 0) == size, "sending");
+}
+
+/* Waits until something can be read from the socket at once. */
+static inline void await_arrival(SOCKET s)
+{
+    fd_set set;
+    struct timeval limit = {SOON / 1000, 0};
+    FD_ZERO(&set);
+    FD_SET(s, &set);
+    need(select(0, &set, NULL, NULL, &limit) == 1, "awaiting an arrival");
+}
+
+/* Breaks the connection: the peer meets a reset instead of the end. */
+static inline void reset_connection(SOCKET s)
+{
+    struct linger hard = {.l_onoff = 1, .l_linger = 0};
+    need(setsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&hard, sizeof hard) == 0,
+         "setting SO_LINGER");
+    closesocket(s);
+}
+
+static inline HANDLE run_thread(DWORD(WINAPI *run)(void *), void *argument)
+{
+    HANDLE thread = CreateThread(NULL, 0, run, argument, 0, NULL);
+    need(thread != NULL, "starting a thread");
+    return thread;
+}
+
+static inline BOOL thread_ends(HANDLE thread, DWORD timeout)
+{
+    return WaitForSingleObject(thread, timeout) == WAIT_OBJECT_0;
+}
+
+#endif
