@@ -54,4 +54,4 @@ clean: ## remove everything that was made
 .PHONY: all help tools steps $(STEPS) run clean
 
 include tests/tests.mk
-include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk)
+include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk chapters/exercises.mk)

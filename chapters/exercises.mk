@@ -14,9 +14,9 @@ EXERCISES := $(foreach task,$(EX_TASKS),$(call ex_number,$(task)))
 
 # What the tools take from make.
 ifeq ($(OS),Windows_NT)
-EX_ENV = CC=gcc NM=nm ADDR2LINE=addr2line WINE=
+EX_ENV = MAKE='$(MAKE)' CC=gcc NM=nm ADDR2LINE=addr2line WINE=
 else
-EX_ENV = CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
+EX_ENV = MAKE='$(MAKE)' CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
 endif
 
 $(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h | tools
@@ -44,7 +44,7 @@ $(EXERCISES:%=prove-%): prove-%: $(EX_BUILD)/%/ready $(WINE_READY)
 # What a student does. The tools say what is wrong, in one line; make's own
 # "Error 2" would only be a second one, so it is told that all is well. STRICT=1
 # keeps the exit status.
-EX_STUDENT = @$(EX_ENV) MAKE='$(MAKE)' BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' sh chapters/tools/student
+EX_STUDENT = @$(EX_ENV) BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' sh chapters/tools/student
 EX_STATUS  = $(if $(STRICT),,|| true)
 
 .PHONY: exercises start check hint solution watch
@@ -60,3 +60,21 @@ solution: ## EX=3.1: how your version differs from ours
 	$(EX_STUDENT) solution '$(EX)' $(EX_STATUS)
 watch: $(WINE_READY) ## EX=3.1: check at every save
 	$(EX_STUDENT) watch '$(EX)' $(EX_STATUS)
+
+# What a teacher does. Each student is one make target, so -j spreads a class over
+# the processors of one machine; grade-student and grade-table spread it over more:
+#   make grade-student DIR=submissions OUT=results N=7   (the seventh folder, or STUDENT=name)
+#   make grade-table OUT=results
+OUT ?= results
+GRADE = $(EX_ENV) OUT='$(OUT)' BUILD=$(EX_BUILD) sh chapters/tools/grade
+
+.PHONY: grade grade-student grade-table
+grade: $(EX_READY) $(WINE_READY) ## DIR=submissions OUT=results: grade a class (make -j2)
+	@$(GRADE) plan '$(DIR)' '$(OUT)'
+	@$(EX_ENV) OUT='$(OUT)' BUILD=$(EX_BUILD) $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc)) -s -f '$(OUT)/students.mk'
+	@$(GRADE) table '$(OUT)'
+grade-student: $(EX_READY) $(WINE_READY)
+	@$(GRADE) plan '$(DIR)' '$(OUT)'
+	@$(GRADE) student '$(OUT)' "$$(if [ -n '$(N)' ]; then sed -n '$(N)p' '$(OUT)/students'; else echo '$(STUDENT)'; fi)"
+grade-table:
+	@$(GRADE) table '$(OUT)'

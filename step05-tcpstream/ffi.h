@@ -35,8 +35,8 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_HANDLE_EOF 38
 #define ERROR_NOT_SUPPORTED 50
 #define ERROR_INVALID_PARAMETER 87
-#define ERROR_BUSY 170
 #define ERROR_INVALID_NAME 123
+#define ERROR_BUSY 170
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
 #define ERROR_ABANDONED_WAIT_0 735

@@ -14,7 +14,8 @@ typedef struct TcpStream {
    WSAENOTSOCK if the stream is closed. */
 
 /* Connects, trying each address of the host and waiting as long as that takes.
-   port is a number up to 65535 or a service name. The caller ends with tcp_stream_close.
+   port is a number up to 65535 or a service name. The caller ends with
+   tcp_stream_close.
    Errors: WSAHOST_NOT_FOUND, WSAECONNREFUSED and others of getaddrinfo and
    connect, ERROR_NOT_ENOUGH_MEMORY.
    https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfo */

@@ -47,7 +47,6 @@ __attribute__((format(printf, 2, 3))) static void say(const char *kind,
 
 __attribute__((noreturn)) static void leave(unsigned status)
 {
-    fflush(NULL);
     TerminateProcess(GetCurrentProcess(), status);
     abort();
 }
@@ -165,25 +164,30 @@ static void say_place(CONTEXT context)
     say("# at:", "%s", text);
 }
 
-static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
+static EXCEPTION_POINTERS *volatile crash;
+
+static void say_crash(const EXCEPTION_RECORD *record)
 {
-    static volatile LONG once;
-    const EXCEPTION_RECORD *record = exception->ExceptionRecord;
-    if (InterlockedExchange(&once, 1) != 0)
-        Sleep(INFINITE); /* another thread is telling already */
-    fflush(stdout);
+    static const char *const access[] = {"reading", "writing"};
     if (record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION)
         say("# crash: ", "%s address %#llx",
-            record->ExceptionInformation[0] == 0   ? "reading"
-            : record->ExceptionInformation[0] == 1 ? "writing"
-                                                   : "executing",
+            record->ExceptionInformation[0] < 2
+                ? access[record->ExceptionInformation[0]]
+                : "executing",
             (unsigned long long)record->ExceptionInformation[1]);
     else if (record->ExceptionCode == EXCEPTION_STACK_OVERFLOW)
-        say("# crash: ", "the stack is full (endless recursion?)");
+        say("# crash: ", "the stack is full (a function that calls itself?)");
     else
         say("# crash: ", "exception %#lx", record->ExceptionCode);
-    say_place(*exception->ContextRecord);
-    leave(2);
+}
+
+/* There may be little stack left, so another thread tells of it. */
+static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
+{
+    InterlockedCompareExchangePointer((void *volatile *)&crash, exception,
+                                      NULL);
+    Sleep(INFINITE);
+    return EXCEPTION_CONTINUE_SEARCH;
 }
 
 static DWORD WINAPI watch(void *unused)
@@ -192,16 +196,20 @@ static DWORD WINAPI watch(void *unused)
     (void)unused;
     for (;;) {
         ULONGLONG now = GetTickCount64();
+        if (crash != NULL) {
+            say_crash(crash->ExceptionRecord);
+            say_place(*crash->ContextRecord);
+            leave(2);
+        }
         if (now > (ULONGLONG)stage_start + STAGE_MS || now > start + WHOLE_MS)
             break;
-        Sleep(50);
+        Sleep(20);
     }
     SuspendThread(main_thread);
     say("# hang: ", "%llu", (GetTickCount64() - stage_start) / 1000);
     if (GetThreadContext(main_thread, &context))
         say_place(context);
-    TerminateProcess(GetCurrentProcess(), 3);
-    return 0;
+    leave(3);
 }
 
 /* What the student's program starts is not to outlive it. */
@@ -252,7 +260,10 @@ __attribute__((force_align_arg_pointer)) void check_start(void)
 {
     HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
     DWORD size = 0;
-    output = GetStdHandle(STD_OUTPUT_HANDLE);
+    /* A copy, in case the student's code closes its standard output. */
+    DuplicateHandle(GetCurrentProcess(), GetStdHandle(STD_OUTPUT_HANDLE),
+                    GetCurrentProcess(), &output, 0, FALSE,
+                    DUPLICATE_SAME_ACCESS);
     ReadFile(input, word, sizeof word - 1, &size, NULL);
     word[strcspn(word, "\r\n")] = '\0';
     mainCRTStartup();

@@ -75,7 +75,7 @@ lay_out() {
     step=$(step_of "$1")
     cp "$step"/*.[ch] "$step"/Makefile "$2"
     case ${3:-} in
-    '') layers=starter ;;
+    '' | starter) layers=starter ;;
     solution) layers='starter solution' ;;
     *) layers="starter solution $3" ;;
     esac

@@ -83,7 +83,7 @@ static void test_url(int i)
     Url url;
     DWORD error = http_parse_url(urls[i].text, &url);
     if (urls[i].host == NULL)
-        is(error, ERROR_INVALID_DATA, "refused: \"%s\"",
+        is(error, ERROR_INVALID_NAME, "refused: \"%s\"",
            shown(urls[i].text, strlen(urls[i].text)));
     else
         ok(error == 0 && strcmp(url.host, urls[i].host) == 0 &&

@@ -1,0 +1,157 @@
+#!/bin/sh
+# What a student does, from a fresh copy of the repository: list, start, check,
+# hint, solution, watch; with the work in every half-done state.
+. tests/tap.sh
+
+EX=2.2
+work=work/2.2-container-of
+
+mkdir "$scratch/clone"
+tar -cf - --exclude=./build --exclude=./work --exclude=./.git --exclude=./book/out --exclude='./step*/build*' \
+    --exclude=node_modules . | tar -xf - -C "$scratch/clone"
+prefix=${WINEPREFIX:-}
+cd "$scratch/clone" || exit 1
+exercise=chapters/02-operation/exercises/2-container-of
+
+# run TARGET [VARIABLE=...]: its output is in $out.
+out=$scratch/out
+run() {
+    MAKEFLAGS='' make -s "$@" ${prefix:+WINEPREFIX="$prefix"} >"$out" 2>&1 </dev/null
+}
+# says PATTERN NAME: the output has it; shown if not.
+says() {
+    if grep -Eq "$1" "$out"; then
+        ok 0 "$2"
+    else
+        ok 1 "$2"
+        sed 's/^/# /' "$out"
+    fi
+}
+lines() {
+    [ "$(wc -l <"$out")" -eq "$1" ]
+    ok $? "$2"
+}
+solve() { cp "$exercise/solution/operation.c" "$work"; }
+
+run exercises
+says '\] 0 of [1-9][0-9]* done' 'the list begins with the progress'
+listed=$(grep -Ec '^ +[0-9]+\.[0-9]+ ' "$out")
+[ "$listed" -eq "$(ls -d chapters/*/exercises/*/task.md | wc -l)" ]
+ok $? "the list has every exercise ($listed)"
+
+run check EX=$EX
+says "^$EX is not started: make start EX=$EX\$" 'checking what was not started says how to start it'
+run start EX=2.99
+says 'There is no exercise 2\.99\. Did you mean .*2\.2-container-of' 'a wrong number gets near ones'
+lines 1 'in one line'
+run start EX=containr
+says 'There is no exercise containr\. Did you mean 2\.2-container-of' 'a misspelt name gets near ones'
+run start
+says '^Which exercise\? Add EX=' 'no number is asked for in one line'
+lines 1 'in one line, too'
+
+run start EX=$EX
+says 'Yours to write: operation.c operation.h' 'start tells which files are the student'\''s'
+[ -f $work/TASK.md ] && [ -f $work/Makefile ] && [ -f $work/ffi.c ] && [ -f $work/link.c ]
+ok $? 'the working copy is complete'
+MAKEFLAGS='' make -s -C $work >"$out" 2>&1
+ok $? 'and builds'
+cat $work/*.[ch] $work/Makefile | cksum >"$scratch/before"
+run exercises
+says "^  started +$EX " 'the list shows it as started'
+
+run check EX=$EX
+says "^$EX The OVERLAPPED is not first: not yet" 'the start is not a solution'
+says '^First: operation_of is 24 bytes off' 'and is told the first thing to look at'
+run check EX=$EX V=1
+says '^not ok [0-9]+ - operation_of finds the operation' 'V=1 shows every point'
+run start EX=$EX
+says 'nothing was touched' 'a second start says that it does nothing'
+cat $work/*.[ch] $work/Makefile | cksum | cmp -s - "$scratch/before"
+ok $? 'and does nothing'
+
+run hint EX=$EX
+says 'hint 1 of 3' 'the first hint'
+run hint EX=$EX
+says 'hint 2 of 3' 'the second hint'
+run hint EX=$EX
+says 'make solution' 'the last hint names the solution'
+run hint EX=$EX
+says 'There are no more hints' 'then there are no more'
+
+run solution EX=$EX
+says 'Add YES=1' 'without a terminal the solution is not shown unasked'
+lines 1 'but one line says how'
+run solution EX=$EX YES=1
+says '^\+.*offsetof' 'YES=1 shows the difference'
+
+rm $work/operation.h
+run check EX=$EX
+says '^First: operation.h is missing' 'a missing file is named'
+solve
+run start EX=$EX
+says 'Put back in .*: operation.h$' 'start puts it back'
+cmp -s $work/operation.c $exercise/solution/operation.c
+ok $? 'and leaves the rest'
+echo 'Operation *operation_of(' >>$work/operation.c
+run check EX=$EX
+says "^First: it doesn't compile: operation.c:[0-9]+:" 'what does not compile is shown with its line'
+sed 's/operation_of/operation_for/' $exercise/solution/operation.c >$work/operation.c
+run check EX=$EX
+says "^First: it doesn't (compile|link): .*operation_(for|of)" 'a renamed function is named'
+: >$work/operation.c
+run check EX=$EX
+says "^First: it doesn't link: operation_" 'an empty file lacks its functions'
+
+solve
+mkdir "$work/notes" "$work/c d.c"
+echo 'not C' >"$work/a b.c"
+echo 'not C' >$work/notes.txt
+echo 'int helper(void); int helper(void) { return 1; }' >$work/helper.c
+echo '/* mine */' >>$work/link.c
+run check EX=$EX
+says "^$EX The OVERLAPPED is not first: done\\." 'the solution passes, with other files about'
+says '^Note: link.c is not part of this exercise' 'a change to a file of ours is left out, and that is said'
+run exercises
+says "^  done +$EX " 'the list shows it as done'
+says '\] 1 of ' 'and counts it'
+run solution EX=$EX YES=1
+says 'the same as ours' 'no difference is said to be none'
+
+cp $work/../../$exercise/starter/operation.c $work
+MAKEFLAGS='' WATCH=2 make -s watch EX=$EX ${prefix:+WINEPREFIX="$prefix"} >"$out" 2>&1 </dev/null &
+watcher=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    grep -q watching "$out" && break
+    sleep 1
+done
+says 'not yet' 'watch checks at once'
+solve
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    kill -0 $watcher 2>/dev/null || break
+    sleep 1
+done
+says ': done\.' 'and again after a save'
+kill $watcher 2>/dev/null
+
+rm -rf $work
+mkdir $work
+run check EX=$EX
+says 'is not started' 'an empty folder is not a start'
+run start EX=$EX
+says 'The task is in TASK.md' 'and is filled by start'
+ls "$work" >"$scratch/names"
+[ -z "$(ls -A | grep -vxF -e .git -e build -e work -e results -f "$scratch/names" | while read -r name; do
+    [ -e "$OLDPWD/$name" ] || echo "$name"
+done)" ]
+ok $? 'nothing is left beside work/ and build/'
+
+# The proof of an exercise can fail, in each of its parts.
+cp $exercise/starter/operation.c $exercise/solution/operation.c
+echo 'something else' >$exercise/starter.expect
+echo 'something else' >$exercise/wrong/null/expect
+run test-exercises EX=$EX ROUNDS=1
+says "^not ok - $EX starter fails, as stated" 'a starter that fails for another reason is noticed'
+says "^not ok - $EX solution passes" 'a solution that fails is noticed'
+says "^not ok - $EX wrong answer: null" 'a wrong answer with another message is noticed'
+done_testing
