@@ -11,8 +11,21 @@ export WINEDLLOVERRIDES = mscoree=;mshtml=;winemenubuilder.exe=
 WINE_READY = $(WINEPREFIX)/ready
 endif
 
-# $(call need,TOOL,PACKAGE) in a recipe stops it if the tool is missing.
-need = command -v $1 >/dev/null || { echo '$1 is missing: sudo apt-get install $2' >&2; exit 1; }
+# A tool that is missing is said at once, before anything is built.
+need = $(if $(shell command -v $1),,$(error $1 is missing: sudo apt-get install $2))
+GOALS := $(filter-out help clean,$(or $(MAKECMDGOALS),all))
+ifneq ($(GOALS),)
+ifneq ($(OS),Windows_NT)
+$(call need,x86_64-w64-mingw32-gcc,mingw-w64)
+$(call need,wine,wine)
+$(call need,busybox,busybox)
+endif
+$(call need,pandoc,pandoc)
+$(call need,diff,diffutils)
+endif
+ifneq ($(filter test%,$(GOALS)),)
+$(call need,prove,perl)
+endif
 
 all: build/fetched $(if $(wildcard chapters/*/chapter.md),book) ## build every step, run the last one, render the book
 	@echo 'Made: $(words $(STEPS)) steps in step*/build$(if $(wildcard chapters/*/chapter.md),$(comma) the book in book/out: html/index.html$(comma) iocp.html$(comma) iocp.epub).'
@@ -23,17 +36,8 @@ comma := ,
 help: ## list the targets
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-tools:
-ifneq ($(OS),Windows_NT)
-	@$(call need,x86_64-w64-mingw32-gcc,mingw-w64)
-	@$(call need,wine,wine)
-	@$(call need,busybox,busybox)
-endif
-	@$(call need,pandoc,pandoc)
-	@$(call need,diff,diffutils)
-
 steps: $(STEPS) ## build every step
-$(STEPS): | tools
+$(STEPS):
 	@$(MAKE) -sq -C $@ || { echo 'building $@'; $(MAKE) -s -C $@; }
 
 run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
@@ -43,7 +47,7 @@ run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://.
 build/fetched: tests/fetch-real.sh $(wildcard $(LAST)/*.[ch]) | $(STEPS) $(WINE_READY)
 	@sh tests/fetch-real.sh $(LAST) >$@.new && mv $@.new $@
 
-$(WINEPREFIX)/ready: | tools
+$(WINEPREFIX)/ready:
 	@echo 'Making a Wine prefix, once: this takes a quarter of a minute.'
 	@mkdir -p $(@D) && wineboot --init >/dev/null 2>&1 && touch $@
 
@@ -51,7 +55,7 @@ clean: ## remove everything that was made
 	@for step in $(STEPS); do $(MAKE) -s -C $$step clean; done
 	rm -rf build book/out tests/browser/node_modules
 
-.PHONY: all help tools steps $(STEPS) run clean
+.PHONY: all help steps $(STEPS) run clean
 
 include tests/tests.mk
 include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk chapters/exercises.mk)

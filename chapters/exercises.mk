@@ -5,7 +5,7 @@
 
 EX_BUILD  = build/exercises
 EX_TOOLS := $(wildcard chapters/tools/*)
-EX_TASKS := $(wildcard chapters/[0-9][0-9]-*/exercises/*/task.md)
+EX_TASKS := $(sort $(wildcard chapters/[0-9][0-9]-*/exercises/*/task.md))
 
 # 03.1 -> 3.1: the number of an exercise, from its task.
 ex_chapter = $(patsubst 0%,%,$(firstword $(subst -, ,$(word 2,$(subst /, ,$1)))))
@@ -19,7 +19,7 @@ else
 EX_ENV = MAKE='$(MAKE)' CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
 endif
 
-$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h | tools
+$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h
 	@mkdir -p $(@D)
 	@$(EX_ENV) sh -c '$$CC -std=c11 -O2 -g -Wall -Wextra -Werror -c $< -o $@'
 
@@ -30,16 +30,21 @@ $(EX_BUILD)/$(call ex_number,$1)/ready: $(EX_BUILD)/check.o $(EX_TOOLS) $(wildca
 endef
 $(foreach task,$(EX_TASKS),$(eval $(call ex_rule,$(task))))
 
-EX_READY = $(EXERCISES:%=$(EX_BUILD)/%/ready)
 
-# The proof of every exercise, or of EX alone; ROUNDS of the solution.
+# The proof of every exercise, or of EX alone; ROUNDS of the solution. PART=right
+# leaves out the wrong answers, PART=wrong all else.
 ROUNDS ?= 20
 EX_PROVED = $(if $(EX),$(EX),$(EXERCISES))
 
 .PHONY: test-exercises $(EXERCISES:%=prove-%)
 test-exercises: $(EX_PROVED:%=prove-%) ## prove the exercises, their solutions ROUNDS=20 times (EX=3.1 for one)
 $(EXERCISES:%=prove-%): prove-%: $(EX_BUILD)/%/ready $(WINE_READY)
-	@$(EX_ENV) sh chapters/tools/prove $* $(EX_BUILD) $(ROUNDS)
+	@$(EX_ENV) sh chapters/tools/prove $* $(EX_BUILD) $(ROUNDS) $(PART)
+
+# The tests of the exercises run side by side: none of them is to make these.
+ifneq ($(if $(TESTS),$(filter exercises% grade%,$(TESTS)),all),)
+test: $(EXERCISES:%=$(EX_BUILD)/%/ready)
+endif
 
 # What a student does. The tools say what is wrong, in one line; make's own
 # "Error 2" would only be a second one, so it is told that all is well. STRICT=1
@@ -65,16 +70,25 @@ watch: $(WINE_READY) ## EX=3.1: check at every save
 # the processors of one machine; grade-student and grade-table spread it over more:
 #   make grade-student DIR=submissions OUT=results N=7   (the seventh folder, or STUDENT=name)
 #   make grade-table OUT=results
+# EX="3.1 3.2" grades only those.
 OUT ?= results
-GRADE = $(EX_ENV) OUT='$(OUT)' BUILD=$(EX_BUILD) sh chapters/tools/grade
+GRADED = $(if $(EX),$(EX),$(EXERCISES))
+GRADE_ENV = $(EX_ENV) OUT='$(OUT)' BUILD=$(EX_BUILD) ONLY='$(GRADED)'
+GRADE = $(GRADE_ENV) sh chapters/tools/grade
 
 .PHONY: grade grade-student grade-table
-grade: $(EX_READY) $(WINE_READY) ## DIR=submissions OUT=results: grade a class (make -j2)
+grade: $(GRADED:%=$(EX_BUILD)/%/ready) $(WINE_READY) ## DIR=submissions OUT=results: grade a class (make -j2)
 	@$(GRADE) plan '$(DIR)' '$(OUT)'
-	@$(EX_ENV) OUT='$(OUT)' BUILD=$(EX_BUILD) $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc)) -s -f '$(OUT)/students.mk'
+	@$(GRADE_ENV) $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$$((2 * $$(nproc)))) -s -f '$(OUT)/students.mk'
 	@$(GRADE) table '$(OUT)'
-grade-student: $(EX_READY) $(WINE_READY)
+grade-student: $(GRADED:%=$(EX_BUILD)/%/ready) $(WINE_READY)
 	@$(GRADE) plan '$(DIR)' '$(OUT)'
 	@$(GRADE) student '$(OUT)' "$$(if [ -n '$(N)' ]; then sed -n '$(N)p' '$(OUT)/students'; else echo '$(STUDENT)'; fi)"
 grade-table:
 	@$(GRADE) table '$(OUT)'
+
+# One check, for those who collect work in a way of their own:
+#   make judge EX=3.1 FROM=folder RESULT=file
+.PHONY: judge
+judge: $(EX_BUILD)/$(EX)/ready $(WINE_READY)
+	@$(EX_ENV) sh chapters/tools/judge '$(EX)' '$(FROM)' '$(RESULT)' $(EX_BUILD)

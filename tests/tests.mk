@@ -34,15 +34,12 @@ RUN_PROGRAMS = $(TEST_PROGRAMS)
 RUN_SCRIPTS  = $(TEST_SCRIPTS)
 endif
 
-.PHONY: test test-programs test-fresh test-browser lint need-prove
-need-prove:
-	@$(call need,prove,perl)
-
-test: need-prove all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right
+.PHONY: test test-programs test-fresh test-browser lint
+test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right
 	@prove -j2 -e tests/run $(RUN_PROGRAMS) $(RUN_SCRIPTS)
 
 # The programs alone: what lint runs a second time, with traps.
-test-programs: need-prove $(RUN_PROGRAMS) $(WINE_READY)
+test-programs: $(RUN_PROGRAMS) $(WINE_READY)
 	@prove -j2 -Q -e tests/run $(RUN_PROGRAMS)
 
 test-fresh: ## as root: the README's commands on a bare Debian 12

@@ -8,6 +8,11 @@ WORK=${WORK:-work}
 LC_ALL=C
 export LC_ALL
 
+# How students' code is compiled. Only errors: a warning is for the student's
+# own make to show. But these warnings are errors to come.
+# shellcheck disable=SC2034 # for those who source this
+EX_FLAGS='-std=c11 -O2 -g -w -Werror=implicit-function-declaration -Werror=int-conversion -Werror=incompatible-pointer-types'
+
 complain() { printf '%s\n' "$*" >&2; }
 
 # The numbers of all exercises, in order.
@@ -28,8 +33,16 @@ exercise_dir() {
 
 # A field of the metadata at the head of exercise $1's task: title, difficulty ...
 field() {
-    sed -n "1,/^---\$/!{/^---\$/q;}; s/^$2: *//p" "$(exercise_dir "$1")/task.md" |
-        head -n 1 | sed "s/^\"\\(.*\\)\"\$/\\1/; s/^'\\(.*\\)'\$/\\1/"
+    awk -v key="$2:" '
+        NR > 1 && /^---$/ { exit }
+        index($0, key) == 1 {
+            $0 = substr($0, length(key) + 1)
+            sub(/^ +/, ""); sub(/ +$/, "")
+            if ($0 ~ /^".*"$/ || $0 ~ /^\047.*\047$/)
+                $0 = substr($0, 2, length($0) - 2)
+            print
+            exit
+        }' "$(exercise_dir "$1")/task.md"
 }
 
 # A tag at the head of exercise $1's checker: // wrap: WSARecv

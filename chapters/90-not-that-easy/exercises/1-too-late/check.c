@@ -61,8 +61,8 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
     Loan *loan = loan_of(NULL);
     if (loan != NULL)
         *loan = (Loan){overlapped, buffers[0].buf};
-    int failed = __real_WSARecv(s, buffers, count, received, flags, overlapped,
-                                routine);
+    int failed =
+        __real_WSARecv(s, buffers, count, received, flags, overlapped, routine);
     if (failed && WSAGetLastError() != WSA_IO_PENDING && loan != NULL)
         loan->overlapped = NULL;
     return failed;
@@ -128,13 +128,12 @@ static void hear(Reader *reader, DWORD size, DWORD timeout, const char *text)
     DWORD count, expected = (DWORD)strlen(text);
     memset(buffer, '#', sizeof buffer);
     DWORD error = reader_read(reader, buffer, size, &count, timeout);
-    expect(error == 0 && count == expected &&
-               memcmp(buffer, text, expected) == 0,
-           "the bytes are handed out",
-           "\"%s\" was there to be read into %lu bytes: it gave error %lu and "
-           "%lu bytes, \"%.*s\"",
-           text, size, error, count, (int)(count < SIZE ? count : SIZE),
-           buffer);
+    expect(
+        error == 0 && count == expected && memcmp(buffer, text, expected) == 0,
+        "the bytes are handed out",
+        "\"%s\" was there to be read into %lu bytes: it gave error %lu and "
+        "%lu bytes, \"%.*s\"",
+        text, size, error, count, (int)(count < SIZE ? count : SIZE), buffer);
     expect(buffer[size] == '#', "no more is written than there is room",
            "it wrote past the end of a buffer of %lu bytes", size);
 }
@@ -158,15 +157,15 @@ static void hear_nothing(Reader *reader, char *buffer)
            "it waits as long as it was told to", "a wait of %d ms took %lu",
            SHORT_MS, took);
     const Loan *loan = open_loan();
-    const char *overlapped = loan != NULL ? (char *)loan->overlapped : NULL;
-    BOOL on_stack = overlapped < &here && overlapped > &here - STACK;
-    need(
-        loan == NULL || !on_stack || cancels > 0,
-        "no OVERLAPPED is left behind on the stack",
-        "reader_read has returned 258, but its read is still in flight: the "
-        "system will write to the OVERLAPPED at %p and to the caller's buffer "
-        "when bytes come. Whose is that piece of stack by then?",
-        (void *)overlapped);
+    uintptr_t overlapped = (uintptr_t)(loan != NULL ? loan->overlapped : NULL);
+    BOOL on_stack =
+        overlapped < (uintptr_t)&here && overlapped > (uintptr_t)&here - STACK;
+    need(loan == NULL || !on_stack || cancels > 0,
+         "no OVERLAPPED is left behind on the stack",
+         "reader_read has returned 258, but its read is still in flight: the "
+         "system will write to the OVERLAPPED at %p and to the caller's buffer "
+         "when bytes come. Whose is that piece of stack by then?",
+         (void *)overlapped);
     need(loan == NULL || !on_stack, "a cancelled read is waited for",
          "reader_read has asked to cancel its read and returned, but the "
          "packet is not out of the port yet: until when are the OVERLAPPED "

@@ -1,8 +1,5 @@
 #include "reader.h"
 
-/* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
-#define ERROR_OPERATION_ABORTED 995
-
 DWORD reader_open(Reader *reader, SOCKET s)
 {
     reader->socket = s;
@@ -24,8 +21,9 @@ static DWORD wait_for_packet(Reader *reader, OVERLAPPED_ENTRY *packet,
     if (error != WAIT_TIMEOUT)
         return error;
     cancel_io(reader->socket);
-    return get_queued_completion_status_ex(reader->port, packet, 1, &packets,
-                                           INFINITE);
+    error = get_queued_completion_status_ex(reader->port, packet, 1, &packets,
+                                            INFINITE);
+    return error != 0 ? error : WAIT_TIMEOUT;
 }
 
 DWORD reader_read(Reader *reader, char *buffer, DWORD size, DWORD *count,
@@ -44,7 +42,7 @@ DWORD reader_read(Reader *reader, char *buffer, DWORD size, DWORD *count,
     error = wsa_get_overlapped_result(reader->socket, packet.lpOverlapped);
     if (error == 0)
         *count = packet.dwNumberOfBytesTransferred;
-    return error == ERROR_OPERATION_ABORTED ? WAIT_TIMEOUT : error;
+    return error;
 }
 
 DWORD reader_close(Reader *reader)

@@ -1,6 +1,5 @@
 #include "reader.h"
 
-
 DWORD reader_open(Reader *reader, SOCKET s)
 {
     reader->socket = s;

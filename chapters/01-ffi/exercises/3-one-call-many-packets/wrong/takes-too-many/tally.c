@@ -1,0 +1,23 @@
+#include "tally.h"
+
+static void add(Tally *tally, const OVERLAPPED_ENTRY *packet)
+{
+    tally->packets++;
+    tally->bytes += packet->dwNumberOfBytesTransferred;
+}
+
+DWORD tally_packets(HANDLE port, ULONG count, DWORD timeout, Tally *tally)
+{
+    OVERLAPPED_ENTRY packets[TALLY_BATCH];
+    ULONG taken = 0;
+    while (taken < count) {
+        ULONG removed;
+        DWORD error = get_queued_completion_status_ex(
+            port, packets, TALLY_BATCH, &removed, timeout);
+        if (error != 0)
+            return error;
+        for (ULONG i = 0; i < removed && taken < count; i++, taken++)
+            add(tally, &packets[i]);
+    }
+    return 0;
+}

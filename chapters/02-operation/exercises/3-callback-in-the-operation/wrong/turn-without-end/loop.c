@@ -1,0 +1,23 @@
+#include "loop.h"
+
+enum { BATCH = 16 };
+
+DWORD loop_turn(HANDLE port, DWORD timeout)
+{
+    OVERLAPPED_ENTRY packets[BATCH];
+    ULONG count;
+    DWORD error =
+        get_queued_completion_status_ex(port, packets, BATCH, &count, timeout);
+    if (error != 0)
+        return error;
+    while (count > 0) {
+        for (ULONG i = 0; i < count; i++) {
+            Operation *operation = operation_of(packets[i].lpOverlapped);
+            if (operation != NULL)
+                operation->done(operation,
+                                packets[i].dwNumberOfBytesTransferred);
+        }
+        get_queued_completion_status_ex(port, packets, BATCH, &count, 0);
+    }
+    return 0;
+}

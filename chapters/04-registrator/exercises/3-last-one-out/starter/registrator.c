@@ -1,0 +1,51 @@
+#include "registrator.h"
+
+#include <stdlib.h>
+
+DWORD registrator_register(Registrator *registrator, Operation *operation,
+                           Token token, Interests interests)
+{
+    Loop *loop = registrator->loop;
+    if (interests != READABLE)
+        return ERROR_NOT_SUPPORTED;
+    /* While we count as open, poll_destroy cannot pass between our look at
+       closed and the start of the read. */
+    loop->selector.open++;
+    DWORD error = ERROR_ABANDONED_WAIT_0;
+    if (!loop->closed)
+        error = selector_register(&loop->selector, operation, token);
+    loop->selector.open--;
+    return error;
+}
+
+DWORD registrator_close_loop(Registrator *registrator)
+{
+    Loop *loop = registrator->loop;
+    if (loop->closed)
+        return ERROR_ABANDONED_WAIT_0;
+    DWORD error = selector_wake(&loop->selector);
+    if (error != 0)
+        return error;
+    return atomic_exchange(&loop->closed, TRUE) ? ERROR_ABANDONED_WAIT_0 : 0;
+}
+
+DWORD registrator_clone(const Registrator *registrator, Registrator *clone)
+{
+    (void)registrator;
+    (void)clone;
+    return ERROR_NOT_SUPPORTED; /* yours to write */
+}
+
+DWORD registrator_release(Registrator *registrator)
+{
+    return loop_release(registrator->loop);
+}
+
+DWORD loop_release(Loop *loop)
+{
+    if (--loop->owners > 0)
+        return 0;
+    DWORD error = selector_close(&loop->selector);
+    free(loop);
+    return error;
+}

@@ -1,0 +1,44 @@
+#include "reader.h"
+
+DWORD reader_open(Reader *reader, SOCKET s)
+{
+    reader->socket = s;
+    reader->reading = FALSE;
+    DWORD error = create_completion_port(&reader->port);
+    if (error == 0)
+        error = associate_socket(reader->port, s, 0);
+    return error;
+}
+
+DWORD reader_read(Reader *reader, char *buffer, DWORD size, DWORD *count,
+                  DWORD timeout)
+{
+    OVERLAPPED_ENTRY packet;
+    ULONG packets;
+    DWORD error = 0;
+
+    *count = 0;
+    if (!reader->reading) {
+        reader->overlapped = (WSAOVERLAPPED){0};
+        error = wsa_recv(reader->socket, buffer, size, &reader->overlapped);
+        if (error != 0)
+            return error;
+        reader->reading = TRUE;
+    }
+    error = get_queued_completion_status_ex(reader->port, &packet, 1, &packets,
+                                            timeout);
+    if (error != 0)
+        return error;
+    reader->reading = FALSE;
+    error = wsa_get_overlapped_result(reader->socket, packet.lpOverlapped);
+    if (error == 0)
+        *count = packet.dwNumberOfBytesTransferred;
+    return error;
+}
+
+DWORD reader_close(Reader *reader)
+{
+    DWORD error = close_socket(reader->socket);
+    DWORD port_error = close_handle(reader->port);
+    return error != 0 ? error : port_error;
+}

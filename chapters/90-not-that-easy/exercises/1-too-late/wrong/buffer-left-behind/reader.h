@@ -1,0 +1,29 @@
+/* Reader: reads from a socket, and waits no longer than it is told to. */
+#ifndef READER_H
+#define READER_H
+
+#include "ffi.h"
+
+typedef struct Reader {
+    HANDLE port; /* for this socket alone */
+    SOCKET socket;
+    BOOL reading; /* overlapped is in flight */
+    WSAOVERLAPPED overlapped;
+} Reader;
+
+/* Every function here returns 0 for success or a Win32 error code. */
+
+/* Takes the socket over. The caller ends with reader_close. */
+DWORD reader_open(Reader *reader, SOCKET s);
+
+/* Waits up to timeout milliseconds, or INFINITE, for bytes, and hands out at
+   most size of them; *count tells how many, 0 at the end of the stream.
+   Errors: WAIT_TIMEOUT if none came in time. Those that come later are for the
+   next call: none is lost. */
+DWORD reader_read(Reader *reader, char *buffer, DWORD size, DWORD *count,
+                  DWORD timeout);
+
+/* Closes the socket. */
+DWORD reader_close(Reader *reader);
+
+#endif

@@ -1,0 +1,149 @@
+#!/bin/sh
+# The judge of one exercise takes nothing for right but right work, whatever it
+# prints, calls or hands in, and comes to a verdict within ten seconds.
+. tests/tap.sh
+# shellcheck source=chapters/tools/lib.sh
+. chapters/tools/lib.sh
+
+number=2.2
+exercise=chapters/02-operation/exercises/2-container-of
+
+hand_in() {
+    work=$scratch/$1
+    mkdir -p "$work"
+    lay_out $number "$work" "${2:-solution}"
+}
+# instead CODE: what operation_of does in $work.
+instead() {
+    {
+        printf '#include <windows.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
+        printf 'struct Operation *operation_of(void *overlapped)\n{\n%s\n    return overlapped;\n}\n' "$1"
+    } >"$work/forged.c"
+    awk '/^Operation \*operation_of/ { skip = 1 } !skip { print } /^}/ { skip = 0 }' \
+        "$exercise/solution/operation.c" >"$work/operation.c"
+}
+# gets VERDICT MESSAGE: what the judge is to make of $work.
+gets() {
+    printf '%s\t%s\t%s\n' "${work##*/}" "$1" "$2" >>"$scratch/list"
+}
+
+hand_in right
+gets passed ''
+
+hand_in prints-tap
+instead 'for (int i = 1; i <= 11; i++) printf("ok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
+gets exited 'status 0'
+hand_in exits
+instead 'exit(0);'
+gets exited 'status 0'
+hand_in exits-hard
+instead 'TerminateProcess(GetCurrentProcess(), 0);'
+gets exited 'status 0'
+hand_in exits-at-exit
+instead 'static int once; if (!once++) atexit((void (*)(void))ExitProcess); return 0;'
+gets failed 'bytes off'
+
+hand_in prints-early wrong/null
+cat >"$work/early.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+__attribute__((constructor)) static void early(void)
+{
+    char word[80] = "";
+    fgets(word, sizeof word, stdin); /* the word that starts a checker's line */
+    for (int i = 1; i <= 11; i++)
+        printf("\n%.32s ok %d - it holds\n", word, i);
+    printf("\n%.32s 1..11\n", word);
+    fflush(stdout);
+    _Exit(0);
+}
+END
+gets exited 'status 0'
+hand_in before-all wrong/null
+cat >"$work/tls.c" <<'END'
+#include <windows.h>
+static void NTAPI early(PVOID module, DWORD reason, PVOID unused)
+{
+    (void)module, (void)reason, (void)unused;
+    ExitProcess(0);
+}
+__attribute__((section(".CRT$XLX"))) PIMAGE_TLS_CALLBACK callback = early;
+END
+gets refused 'before main'
+
+hand_in own-checker wrong/null
+echo 'int examine(void *table) { return table != 0; }' >"$work/mine.c"
+gets refused 'mine.c defines examine'
+hand_in own-system wrong/null
+echo 'int WriteFile(void) { return 1; } void *__imp_WriteFile = WriteFile;' >"$work/mine.c"
+gets refused '__imp_WriteFile'
+hand_in own-start wrong/null
+echo 'int mainCRTStartup(void) { return 0; }' >"$work/mine.c"
+gets refused 'mainCRTStartup'
+hand_in own-wrap wrong/null
+echo 'int __wrap_WSARecv(void) { return 0; }' >"$work/mine.c"
+gets build '__wrap_WSARecv is defined a second time'
+hand_in own-sizes wrong/null
+echo 'const unsigned long long size_of_Operation = 1;' >"$work/mine.c"
+gets refused 'mine.c defines size_of_Operation'
+hand_in own-macros wrong/null
+sed -i 's/^#include "ffi.h"/&\n#define expect(held, ...) ((void)0)\n#define need expect/' "$work/operation.h"
+echo '#define BEGIN(table) return' >"$work/check.h"
+gets failed 'operation_of(NULL)'
+hand_in own-list wrong/overlapped-moved
+echo 'void link_push(void *a, void *b) { (void)a, (void)b; }' >"$work/link.c"
+gets failed 'overlapped is the first member again'
+
+hand_in borrows
+mv "$work/operation.c" "$scratch/another.c"
+ln -s "$scratch/another.c" "$work/operation.c"
+gets missing 'operation.c is missing'
+
+hand_in crashes
+instead '*(volatile int *)8 = 1;'
+gets crashed 'in operation_of, forged.c:6: writing address 0x8 (during: operation_of)'
+hand_in recurses
+instead 'volatile char room[9999]; room[0] = 1; if (overlapped) return operation_of(room + 1);'
+gets crashed 'in operation_of, forged.c:.*the stack is full'
+hand_in hangs
+instead 'for (;;) ;'
+gets hung 'in operation_of, forged.c:6 (during: operation_of)'
+hand_in waits
+instead 'fclose(stdout); CloseHandle(GetStdHandle(STD_OUTPUT_HANDLE)); Sleep(INFINITE);'
+gets hung 'in operation_of, forged.c:6'
+hand_in floods
+instead 'for (;;) puts("\n\n\nok 1 - it holds\n1..1\n");'
+gets hung 'during: operation_of'
+hand_in leaves
+instead 'STARTUPINFOA info = {.cb = sizeof info}; PROCESS_INFORMATION process; char ping[] = "ping -n 47 127.0.0.1";
+    CreateProcessA(NULL, ping, NULL, NULL, TRUE, 0, NULL, NULL, &info, &process);'
+gets failed 'bytes off'
+
+MAKEFLAGS='' make -s build/exercises/$number/ready || exit 1
+export CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
+if [ "${OS:-}" = Windows_NT ]; then
+    CC=gcc NM=nm ADDR2LINE=addr2line WINE=
+fi
+export number scratch
+# shellcheck disable=SC2016 # for the inner shell
+cut -f 1 "$scratch/list" | xargs -n 1 -P 3 sh -c '
+    begun=$(date +%s)
+    sh chapters/tools/judge $number "$scratch/$1" "$scratch/$1.result" build/exercises
+    echo $(($(date +%s) - begun)) >"$scratch/$1.seconds"' judge 2>"$scratch/err"
+while IFS='	' read -r name verdict message; do
+    result=$scratch/$name.result
+    if grep -q "^verdict: $verdict\$" "$result" && grep -q "^message: .*$message" "$result" &&
+        [ "$(cat "$scratch/$name.seconds")" -le 11 ]; then
+        ok 0 "$name: $verdict"
+    else
+        ok 1 "$name: $verdict"
+        sed 's/^/# /' "$scratch/$name.seconds" "$result" "$scratch/err"
+    fi
+done <"$scratch/list"
+grep -q '^note: link.c is not part' "$scratch/own-list.result"
+ok $? 'who changes a file of ours is told that it was left out'
+# shellcheck disable=SC2009 # by its arguments
+ps -eo args 2>/dev/null | grep 'ping -n 47' | grep -v grep >"$scratch/left"
+[ ! -s "$scratch/left" ]
+ok $? 'what a program has started ends with it'
+done_testing

@@ -1,0 +1,128 @@
+#!/bin/sh
+# Grading: right work gets its points and nothing else does, whatever it prints,
+# calls or hands in; one student's work doesn't reach another's; a stopped
+# grading goes on where it was.
+. tests/tap.sh
+# shellcheck source=chapters/tools/lib.sh
+. chapters/tools/lib.sh
+
+number=2.2
+folder=2.2-container-of
+exercise=chapters/02-operation/exercises/2-container-of
+class=$scratch/class
+results=$scratch/results
+
+# hand_in STUDENT [LAYER]: the solution, or a wrong answer; $work is where.
+hand_in() {
+    work=$class/$1/work/$folder
+    mkdir -p "$work"
+    lay_out $number "$work" "${2:-solution}"
+}
+# instead CODE: what operation_of does in $work.
+instead() {
+    {
+        printf '#include <windows.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
+        printf 'struct Operation *operation_of(void *overlapped)\n{\n%s\n    return overlapped;\n}\n' "$1"
+    } >"$work/forged.c"
+    awk '/^Operation \*operation_of/ { skip = 1 } !skip { print } /^}/ { skip = 0 }' \
+        "$exercise/solution/operation.c" >"$work/operation.c"
+}
+
+hand_in 'Right, Ann (12)'
+hand_in wrong wrong/null
+# These would get points from one who believes what they are told.
+hand_in prints-tap
+instead 'for (int i = 1; i <= 11; i++) printf("ok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
+hand_in own-files wrong/null
+echo 'all: ; touch build/passed' >"$work/Makefile"
+sed 's/return -1/return 0/' "$exercise/check.c" >"$work/../check.c"
+echo 'verdict: passed' | tee "$work/result" "$work/ready" >"$class/own-files/$number.result"
+mkdir "$class/own-files/work/.state"
+echo passed >"$class/own-files/work/.state/verdict"
+hand_in copies
+rm -r "$work"
+ln -s "$class/Right, Ann (12)/work/$folder" "$work"
+# These are in the way of the others.
+hand_in hangs
+instead 'for (;;) ;'
+hand_in kills
+instead '
+    for (DWORD id = 4; id < 4000; id += 4) {
+        HANDLE victim = OpenProcess(PROCESS_TERMINATE, FALSE, id);
+        if (victim != NULL && id != GetCurrentProcessId())
+            TerminateProcess(victim, 0);
+    }'
+# And this one has nothing.
+mkdir -p "$class/nothing"
+
+grade() { MAKEFLAGS='' make -s DIR="$class" OUT="$results" EX=$number "$@" >"$scratch/out" 2>"$scratch/err"; }
+
+MAKEFLAGS='' make -s build/exercises/$number/ready
+# Stopped in the middle, as by Ctrl-C.
+MAKEFLAGS='' timeout -s INT 4 make -s -j2 grade DIR="$class" OUT="$results" EX=$number >"$scratch/out" 2>"$scratch/err"
+sleep 1
+find "$results" -name '*.result' >"$scratch/had"
+[ -s "$scratch/had" ] && [ "$(wc -l <"$scratch/had")" -lt 8 ]
+ok $? "a grading is stopped after $(wc -l <"$scratch/had") of 8 students"
+while read -r result; do
+    sed -n 1p "$result" | grep -q '^verdict: .' || echo "$result"
+done <"$scratch/had" >"$scratch/torn"
+[ ! -s "$scratch/torn" ]
+ok $? 'no half-written result is left'
+find build/exercises -maxdepth 1 -name 'wine.*' >"$scratch/wines"
+[ ! -s "$scratch/wines" ]
+ok $? 'and no Wine of a student'\''s'
+touch "$scratch/stamp"
+sleep 1
+
+grade grade -j4
+ok $? 'it goes on, to its end'
+while read -r result; do
+    grep -q '^verdict: open' "$result" || find "$result" -newer "$scratch/stamp"
+done <"$scratch/had" >"$scratch/again"
+[ ! -s "$scratch/again" ]
+ok $? 'what had been checked is not checked again'
+
+# got STUDENT VERDICT [MESSAGE]
+got() {
+    line=$(grep "^\"$1\",$number," "$results/details.csv")
+    case $line in
+    "\"$1\",$number,$2,"*${3:-}*) ok 0 "$1: $2" ;;
+    *)
+        ok 1 "$1: $2"
+        printf '# %s\n' "$line"
+        ;;
+    esac
+}
+got 'Right, Ann (12)' passed
+got wrong failed 'operation_of(NULL)'
+got prints-tap exited 'status 0'
+got own-files failed 'operation_of(NULL)'
+got copies open
+got hangs hung 'operation_of, forged.c:6'
+got kills failed
+got nothing open
+points=$(grep '^"[^"]*",[1-9]' "$results/results.csv")
+[ "$points" = '"Right, Ann (12)",2,2,2' ]
+ok $? 'points for the right work, and for no other'
+grep -Eq '^Right, Ann \(12\) +\+ +2 of 2$' "$scratch/out"
+ok $? 'the table has a line for each'
+json=$results/Right__Ann__12_/results.json
+if grep -q '"number": "2.2".*"score": 2, "max_score": 2, "status": "passed"' "$json" &&
+    grep -q '"score": 0' "$results/wrong/results.json"; then
+    ok 0 "results.json has the score of each exercise"
+else
+    ok 1 "results.json has the score of each exercise"
+    sed 's/^/# /' "$json"
+fi
+
+# Work that changes is checked again.
+cp $exercise/solution/operation.c "$class/wrong/work/$folder/operation.c"
+grade grade-student STUDENT=wrong
+grade grade-table
+got wrong passed
+
+grade grade DIR="$scratch/nowhere"
+grep -q "^There is no folder $scratch/nowhere" "$scratch/err"
+ok $? 'a folder that is not there is named'
+done_testing
