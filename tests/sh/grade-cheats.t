@@ -1,6 +1,7 @@
 #!/bin/sh
 # The judge of one exercise takes nothing for right but right work, whatever it
-# prints, calls or hands in, and comes to a verdict within ten seconds.
+# prints, calls or hands in, and comes to a verdict soon: within ten seconds, or 25
+# on a busy machine.
 . tests/tap.sh
 # shellcheck source=chapters/tools/lib.sh
 . chapters/tools/lib.sh
@@ -31,7 +32,7 @@ hand_in right
 gets passed ''
 
 hand_in prints-tap
-instead 'for (int i = 1; i <= 11; i++) printf("ok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
+instead 'for (int i = 7; i <= 11; i++) printf("\nok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
 gets exited 'status 0'
 hand_in exits
 instead 'exit(0);'
@@ -133,7 +134,7 @@ cut -f 1 "$scratch/list" | xargs -n 1 -P 3 sh -c '
 while IFS='	' read -r name verdict message; do
     result=$scratch/$name.result
     if grep -q "^verdict: $verdict\$" "$result" && grep -q "^message: .*$message" "$result" &&
-        [ "$(cat "$scratch/$name.seconds")" -le 11 ]; then
+        [ "$(cat "$scratch/$name.seconds")" -le 25 ]; then
         ok 0 "$name: $verdict"
     else
         ok 1 "$name: $verdict"

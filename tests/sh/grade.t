@@ -32,7 +32,7 @@ hand_in 'Right, Ann (12)'
 hand_in wrong wrong/null
 # These would get points from one who believes what they are told.
 hand_in prints-tap
-instead 'for (int i = 1; i <= 11; i++) printf("ok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
+instead 'for (int i = 7; i <= 11; i++) printf("\nok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
 hand_in own-files wrong/null
 echo 'all: ; touch build/passed' >"$work/Makefile"
 sed 's/return -1/return 0/' "$exercise/check.c" >"$work/../check.c"

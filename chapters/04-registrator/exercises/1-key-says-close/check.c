@@ -1,5 +1,5 @@
 // wrap: PostQueuedCompletionStatus CreateIoCompletionPort
-/* Nudges, closes and feeds a loop, and looks at the key and the pointer of every
+/* Nudges, closes and feeds a loop, and looks at the key and the pointer of each
    packet that is posted on the way. */
 #include "check.h"
 #include "loopback.h"

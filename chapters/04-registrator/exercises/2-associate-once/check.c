@@ -87,7 +87,7 @@ static int comes_out(int loop, Stream *stream)
     unsigned long start = milliseconds();
     DWORD error = send_all(stream->peer, "hello", 5);
     events.count = 0;
-    while (error == 0 && events.count == 0 && milliseconds() - start < 500)
+    while (error == 0 && events.count == 0 && milliseconds() - start < 1500)
         error = poll_wait(&poll[loop], &events, 50);
     return error == 0 && events.count == 1 && list[0].token == TOKEN &&
            list[0].bytes == 5 && list[0].error == 0;

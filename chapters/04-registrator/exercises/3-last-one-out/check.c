@@ -1,4 +1,5 @@
-// wrap: malloc calloc realloc free CreateIoCompletionPort CloseHandle PostQueuedCompletionStatus
+// wrap: malloc calloc realloc free CreateIoCompletionPort CloseHandle
+// wrap: PostQueuedCompletionStatus
 // sizes: Poll Registrator
 /* Makes registrators, releases them in every order, and has other threads come
    in between. */

@@ -1,6 +1,6 @@
 /* Runs one function in the middle of another, as a second thread may at any
-   time. The processor's trap flag stops a thread behind each instruction; so the
-   second function can be run behind the first instruction, the second, the
+   time. The processor's trap flag stops a thread behind each instruction, so
+   the second function can be run behind the first instruction, the second, the
    third ... and a race that is a few instructions wide is found every time. */
 #ifndef INTERLEAVE_H
 #define INTERLEAVE_H
@@ -78,7 +78,7 @@ static int interleave_is_locked(const unsigned char *code)
     return *code == xchg || *code == xchg_byte;
 }
 
-/* The instruction before has changed watched memory, without a lock. So what the
+/* The last instruction has changed watched memory, without a lock. So what the
    others do may fall between its reading and its writing: have it so. */
 static void interleave_tear(void)
 {

@@ -37,8 +37,8 @@ DWORD registrator_close_loop(Registrator *registrator);
    given up with registrator_release like the first one. */
 DWORD registrator_clone(const Registrator *registrator, Registrator *clone);
 
-/* Gives the registrator up, before or after the poll is gone. The last one to go
-   closes the loop, if it isn't closed already. */
+/* Gives the registrator up, before or after the poll is gone. The last one that
+   goes closes the loop, if it isn't closed already. */
 DWORD registrator_release(Registrator *registrator);
 
 /* One owner less; the last one closes the port and frees the loop. */

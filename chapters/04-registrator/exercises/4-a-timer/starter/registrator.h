@@ -28,7 +28,7 @@ typedef enum Interests { READABLE = 1, WRITABLE = 2 } Interests;
 DWORD registrator_register(Registrator *registrator, Operation *operation,
                            Token token, Interests interests);
 
-/* After so many milliseconds the poll hands out one event with the token, 0 bytes
+/* After delay milliseconds the poll hands out one event with the token, 0 bytes
    and no error. Errors: ERROR_NOT_ENOUGH_MEMORY, ERROR_ABANDONED_WAIT_0 if the
    loop is closed or its poll gone. */
 DWORD registrator_register_timer(Registrator *registrator, DWORD delay,

@@ -1,6 +1,7 @@
 #include "timers.h"
 
-/* https://learn.microsoft.com/windows/win32/api/sysinfoapi/nf-sysinfoapi-gettickcount64 */
+/* Milliseconds since the system was started.
+   https://learn.microsoft.com/windows/win32/api/sysinfoapi/nf-sysinfoapi-gettickcount64 */
 unsigned long long WINAPI GetTickCount64(void);
 
 unsigned long long timers_clock(void)

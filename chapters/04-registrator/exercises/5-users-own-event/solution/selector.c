@@ -4,8 +4,8 @@
    for the stack. */
 enum { BATCH = 64 };
 
-/* Its address in a packet says: a user's event. The token is the packet's key, the
-   number its byte count, and nobody looks at what is here. */
+/* Its address in a packet says: a user's event. Its key is the token, its byte
+   count is the number, and nobody looks at what is here. */
 static OVERLAPPED users;
 
 DWORD selector_open(Selector *selector)

@@ -28,10 +28,10 @@ typedef enum Interests { READABLE = 1, WRITABLE = 2 } Interests;
 DWORD registrator_register(Registrator *registrator, Operation *operation,
                            Token token, Interests interests);
 
-/* Has the poll hand out an event of the caller's own: any token, with any number
-   for its bytes and 0 for its error. While another thread closes the loop, the
-   event may be lost. Errors: ERROR_ABANDONED_WAIT_0 if the loop is closed or its
-   poll gone. */
+/* Has the poll hand out an event of the caller's own: the token, the number for
+   its bytes, and 0 for its error. While another thread closes the loop it may
+   be lost. Errors: ERROR_ABANDONED_WAIT_0 if the loop is closed or its poll
+   gone. */
 DWORD registrator_post(Registrator *registrator, Token token, DWORD number);
 
 /* Ends the loop: the poll hands out what has completed, then reports the end.

@@ -6,7 +6,7 @@
 #include "loopback.h"
 #include "relay.h"
 
-enum { CALLS = 40, AT_MOST_MS = 5 };
+enum { CALLS = 20, AT_MOST_MS = 12 };
 
 typedef struct Exchange {
     Relay relay;

@@ -1,0 +1,270 @@
+// wrap: WSARecv
+/* Fills inboxes of all sizes, and knows which reads are in flight. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "inbox.h"
+#include "loopback.h"
+#include "poll.h"
+
+enum { SIZE = 5000, ROOM = 8192, GUARD = 16, TOKEN = 4, PATIENCE = 1000 };
+
+#define SO_LINGER 0x80
+#define SOL_SOCKET 0xFFFF
+
+int WINAPI setsockopt(SOCKET, int, int, const char *, int);
+int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
+                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
+int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
+                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
+
+typedef struct Talk {
+    TcpStream stream;
+    SOCKET peer;
+    Inbox inbox;
+    char room[ROOM];
+    char all[ROOM]; /* what has been taken out of the inbox, */
+    DWORD total;    /* so many bytes */
+} Talk;
+
+static Poll the_poll;
+static Registrator registrator;
+static SOCKET listener;
+static char port[8];
+static char data[SIZE];
+static Event list[1];
+static Events events = {.list = list, .capacity = 1};
+static int reads; /* started so far */
+
+int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
+                          DWORD *received, DWORD *flags,
+                          WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine)
+{
+    reads++;
+    return __real_WSARecv(s, buffers, count, received, flags, overlapped,
+                          routine);
+}
+
+static Talk *begin_talk(DWORD capacity)
+{
+    static Talk talks[8];
+    static int next;
+    Talk *talk = &talks[next++];
+    require(tcp_stream_connect(&talk->stream, "127.0.0.1", port) == 0,
+            "no connection");
+    talk->peer = accept(listener, NULL, NULL);
+    require(talk->peer != INVALID_SOCKET, "no connection");
+    memset(talk->room, 0x5A, ROOM);
+    talk->inbox = (Inbox){.data = talk->room, .capacity = capacity};
+    return talk;
+}
+
+static void end_talk(Talk *talk)
+{
+    tcp_stream_close(&talk->stream);
+    if (talk->peer != INVALID_SOCKET)
+        close_socket(talk->peer);
+}
+
+static int in_flight(const Talk *talk)
+{
+    return talk->stream.operation->state == OPERATION_IN_FLIGHT;
+}
+
+static DWORD fill(Talk *talk)
+{
+    DWORD before = talk->inbox.size;
+    DWORD error =
+        tcp_stream_fill(&talk->stream, &registrator, TOKEN, &talk->inbox);
+    require(talk->inbox.size <= talk->inbox.capacity &&
+                talk->room[talk->inbox.capacity] == 0x5A,
+            "the inbox has room for %lu bytes, and got %lu",
+            talk->inbox.capacity, talk->inbox.size);
+    require(talk->inbox.size >= before, "bytes have gone from the inbox");
+    require(talk->total + talk->inbox.size <= SIZE,
+            "more bytes came out than were sent");
+    return error;
+}
+
+static void empty(Talk *talk)
+{
+    memcpy(talk->all + talk->total, talk->room, talk->inbox.size);
+    talk->total += talk->inbox.size;
+    talk->inbox.size = 0;
+}
+
+static void wait_for_event(const Talk *talk)
+{
+    require(poll_wait(&the_poll, &events, PATIENCE) == 0, "poll_wait failed");
+    require(
+        events.count == 1,
+        "tcp_stream_fill said 10035 after %lu bytes, so an event was to come, "
+        "and none came: is a read in flight?",
+        talk->total);
+}
+
+/* As main.c does it: until fill says something that ends it. */
+static DWORD receive(Talk *talk)
+{
+    for (int round = 0; round < 2 * SIZE; round++) {
+        DWORD error = fill(talk);
+        DWORD came = talk->inbox.size;
+        int full = came == talk->inbox.capacity;
+        empty(talk);
+        if (error == WSAEWOULDBLOCK) {
+            require(in_flight(talk),
+                    "tcp_stream_fill said 10035, an event will come, after "
+                    "%lu bytes; but no read is in flight: who has started one?",
+                    talk->total);
+            wait_for_event(talk);
+        } else if (error == ERROR_MORE_DATA) {
+            require(
+                full,
+                "tcp_stream_fill gave 234 after %lu bytes, but the inbox "
+                "has room for %lu and got only %lu: one event may stand for "
+                "more bytes than one tcp_stream_read takes",
+                talk->total, talk->inbox.capacity, came);
+        } else {
+            return error;
+        }
+    }
+    return 1;
+}
+
+static void whole(DWORD capacity)
+{
+    stage("%d bytes and the end, through an inbox of %lu", SIZE, capacity);
+    Talk *talk = begin_talk(capacity);
+    require(send_all(talk->peer, data, SIZE) == 0, "sending failed");
+    close_socket(talk->peer);
+    talk->peer = INVALID_SOCKET;
+    DWORD error = receive(talk);
+    need(error == 0, "the stream ends with 0",
+         "%d bytes and the end were sent; through an inbox of %lu came %lu "
+         "bytes, then error %lu%s",
+         SIZE, capacity, talk->total, error,
+         error == ERROR_INVALID_PARAMETER
+             ? ": what does tcp_stream_read say when there is no room left?"
+             : "");
+    need(talk->total == SIZE && memcmp(talk->all, data, SIZE) == 0,
+         "with all bytes, in order",
+         "%d bytes were sent; through an inbox of %lu came %lu, then the end",
+         SIZE, capacity, talk->total);
+    error = fill(talk);
+    for (int i = 0; i < 3 && error == WSAEWOULDBLOCK; i++) {
+        wait_for_event(talk);
+        error = fill(talk);
+    }
+    expect(error == 0 && talk->inbox.size == 0, "the end stays the end",
+           "asked again at the end it gave %lu, and %lu bytes", error,
+           talk->inbox.size);
+    end_talk(talk);
+}
+
+static void in_pieces(void)
+{
+    stage("a peer that sends a little at a time");
+    Talk *talk = begin_talk(1000);
+    DWORD error = fill(talk);
+    need(error == WSAEWOULDBLOCK && in_flight(talk),
+         "the first call starts a read",
+         "the first tcp_stream_fill of a stream gave %lu, not 10035", error);
+    int begun = reads;
+    error = fill(talk);
+    expect(
+        error == WSAEWOULDBLOCK && reads == begun, "one more call does no harm",
+        "tcp_stream_fill was called while a read was in flight: it gave %lu, "
+        "not 10035%s",
+        error,
+        error == WSAEALREADY ? ". A read that is in flight already is what "
+                               "was wanted"
+                             : "");
+    for (DWORD sent = 0; sent < 300; sent += 100) {
+        send_all(talk->peer, data + sent, 100);
+        wait_for_event(talk);
+        error = fill(talk);
+        expect(
+            error == WSAEWOULDBLOCK && talk->inbox.size == sent + 100,
+            "what comes is added",
+            "after %lu bytes the inbox has %lu, and tcp_stream_fill gave %lu",
+            sent + 100, talk->inbox.size, error);
+    }
+    expect(memcmp(talk->room, data, 300) == 0, "behind what is there",
+           "the inbox holds other bytes than were sent");
+    end_talk(talk);
+    poll_wait(&the_poll, &events, 100);
+}
+
+static void full(void)
+{
+    stage("an inbox that stays full");
+    Talk *talk = begin_talk(100);
+    require(fill(talk) == WSAEWOULDBLOCK, "no read was started");
+    send_all(talk->peer, data, 250);
+    wait_for_event(talk);
+    int begun = reads;
+    for (int i = 0; i < 2; i++) {
+        DWORD error = fill(talk);
+        need(error == ERROR_MORE_DATA && talk->inbox.size == 100,
+             "a full inbox gives 234",
+             "250 bytes came for an inbox of 100, and call %d of "
+             "tcp_stream_fill gave %lu, with %lu bytes in it",
+             i + 1, error, talk->inbox.size);
+        expect(reads == begun, "and no read is started",
+               "150 bytes wait in the stream, and another read was started: "
+               "into which buffer?");
+    }
+    empty(talk);
+    fill(talk);
+    empty(talk);
+    DWORD error = fill(talk);
+    expect(error == WSAEWOULDBLOCK && in_flight(talk) &&
+               talk->inbox.size == 50 &&
+               memcmp(talk->all, data, talk->total) == 0,
+           "emptied twice, it takes the rest",
+           "the last 50 of 250 bytes were due; the inbox got %lu, and "
+           "tcp_stream_fill gave %lu",
+           talk->inbox.size, error);
+    end_talk(talk);
+    poll_wait(&the_poll, &events, 100);
+}
+
+static void broken(void)
+{
+    unsigned short linger[2] = {1, 0};
+    stage("a connection that is reset");
+    Talk *talk = begin_talk(100);
+    require(fill(talk) == WSAEWOULDBLOCK, "no read was started");
+    setsockopt(talk->peer, SOL_SOCKET, SO_LINGER, (char *)linger,
+               sizeof linger);
+    close_socket(talk->peer);
+    talk->peer = INVALID_SOCKET;
+    wait_for_event(talk);
+    DWORD error = fill(talk);
+    expect(error == WSAECONNRESET, "its error is handed on",
+           "the connection was reset, and tcp_stream_fill gave %lu, not 10054",
+           error);
+    end_talk(talk);
+}
+
+void examine(const Checker *table)
+{
+    struct sockaddr_in address;
+    BEGIN(table);
+    require(wsa_startup() == 0 && poll_create(&the_poll) == 0 &&
+                poll_registrator(&the_poll, &registrator) == 0 &&
+                loopback_listen(&listener, &address) == 0,
+            "no poll could be made");
+    sprintf(port, "%u", ntohs(address.sin_port));
+    for (int i = 0; i < SIZE; i++)
+        data[i] = (char)('!' + i % 89);
+    whole(ROOM - GUARD);
+    whole(300);
+    whole(OPERATION_BUFFER);
+    whole(7);
+    in_pieces();
+    full();
+    broken();
+}

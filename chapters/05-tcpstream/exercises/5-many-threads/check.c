@@ -1,0 +1,331 @@
+// wrap: GetQueuedCompletionStatusEx _beginthreadex
+// sizes: Pool
+/* Counts how often each packet is handled, and holds threads in the handler to
+   have one of them find all wakes in one batch. */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "pool.h"
+
+enum {
+    BATCH_UNKNOWN = 1000,
+    MANY = 2000,
+    THREADS = 4,
+    LATE = 3,
+    QUEUED = 40,
+    KEY = 8,
+    PATIENCE = 1000
+};
+
+extern const unsigned long long size_of_Pool;
+
+BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
+                                               ULONG, ULONG *, DWORD, BOOL);
+BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
+                                               ULONG, ULONG *, DWORD, BOOL);
+uintptr_t __real__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
+                                void *, unsigned, unsigned *);
+uintptr_t __wrap__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
+                                void *, unsigned, unsigned *);
+
+static OVERLAPPED marks[MANY];
+static atomic_int handled[MANY];
+static atomic_int strange;       /* handled, and no packet of ours */
+static atomic_int inside;        /* threads that are in the handler */
+static atomic_int gate;          /* so many may leave it; -1: all */
+static atomic_int most_wakes;    /* in one batch */
+static atomic_int smallest_room; /* that a batch was given */
+static atomic_int stopped;       /* pool_stop has come back */
+static int fails_at;             /* which thread can't be started, or 0 */
+static int threads_started;
+
+static HANDLE port;
+
+static int index_of(const OVERLAPPED *mark)
+{
+    return mark >= marks && mark < marks + MANY ? (int)(mark - marks) : -1;
+}
+
+BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
+                                               OVERLAPPED_ENTRY *entries,
+                                               ULONG capacity, ULONG *removed,
+                                               DWORD timeout, BOOL alertable)
+{
+    if ((int)capacity < smallest_room)
+        smallest_room = (int)capacity;
+    BOOL succeeded = __real_GetQueuedCompletionStatusEx(
+        from, entries, capacity, removed, timeout, alertable);
+    int wakes = 0;
+    for (ULONG i = 0; succeeded && i < *removed; i++)
+        wakes += index_of(entries[i].lpOverlapped) < 0;
+    if (wakes > most_wakes)
+        most_wakes = wakes;
+    return succeeded;
+}
+
+uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
+                                unsigned(WINAPI *start)(void *), void *argument,
+                                unsigned flags, unsigned *id)
+{
+    if (++threads_started == fails_at)
+        return 0;
+    return __real__beginthreadex(security, stack, start, argument, flags, id);
+}
+
+static void count_packet(void *context, const OVERLAPPED_ENTRY *packet)
+{
+    int index = index_of(packet->lpOverlapped);
+    if (index < 0 || packet->lpCompletionKey != KEY || context != marks)
+        strange++;
+    else
+        handled[index]++;
+}
+
+/* Stays in the handler until the gate lets it go. */
+static void count_and_stay(void *context, const OVERLAPPED_ENTRY *packet)
+{
+    count_packet(context, packet);
+    inside++;
+    for (;;) {
+        int may = gate;
+        if (may < 0 ||
+            (may > 0 && atomic_compare_exchange_strong(&gate, &may, may - 1)))
+            break;
+        pause_ms(1);
+    }
+    inside--;
+}
+
+static void forget(void)
+{
+    for (int i = 0; i < MANY; i++)
+        handled[i] = 0;
+    strange = inside = gate = most_wakes = stopped = 0;
+}
+
+static void post(int index)
+{
+    require(post_queued_completion_status(port, 0, KEY, &marks[index]) == 0,
+            "posting failed");
+}
+
+static int wait_until(const atomic_int *value, int wanted)
+{
+    unsigned long start = milliseconds();
+    while (*value != wanted && milliseconds() - start < PATIENCE)
+        pause_ms(1);
+    return *value == wanted;
+}
+
+static void stop(void *pool)
+{
+    DWORD error = pool_stop(pool);
+    require(error == 0, "pool_stop gave %lu", error);
+    stopped = 1;
+}
+
+/* How many of the first count packets were handled other than once. */
+static int not_once(int count, int *first)
+{
+    int wrong = 0;
+    for (int i = count; i-- > 0;)
+        if (handled[i] != 1) {
+            *first = i;
+            wrong++;
+        }
+    return wrong;
+}
+
+/* Takes out what is left in the port; returns how many are ours, and adds them
+   to the handled. */
+static int take_the_rest(void)
+{
+    OVERLAPPED_ENTRY entry;
+    ULONG count;
+    int theirs = 0;
+    while (get_queued_completion_status_ex(port, &entry, 1, &count, 0) == 0) {
+        int index = index_of(entry.lpOverlapped);
+        if (index >= 0)
+            handled[index]++;
+        else
+            theirs++;
+    }
+    return theirs;
+}
+
+static Pool *start(Handler *handler)
+{
+    Pool *pool = calloc(1, size_of_Pool);
+    require(pool != NULL, "no memory");
+    DWORD error = pool_start(pool, port, THREADS, handler, marks);
+    require(error == 0, "pool_start gave %lu", error);
+    return pool;
+}
+
+/* The pool ends, or the lesson fits why it doesn't. */
+static void need_stop(void)
+{
+    BOOL ends = wait_until(&stopped, 1);
+    need(ends || most_wakes < 2, "each thread is woken",
+         "pool_stop has not come back. One thread took a batch out of the "
+         "port while others were busy, with %d wakes in it: for how many "
+         "threads were they meant?",
+         (int)most_wakes);
+    need(ends, "the pool stops",
+         "pool_stop has not come back within %d ms: the threads wait in the "
+         "port, and who tells them to end?",
+         PATIENCE);
+}
+
+/* A pool whose threads are all in the handler. */
+static Pool *start_busy(void)
+{
+    forget();
+    Pool *pool = start(count_and_stay);
+    for (int i = 0; i < THREADS; i++) {
+        post(i);
+        need(wait_until(&inside, i + 1), "each thread works",
+             "%d packets were posted, and only %d threads are in the handler: "
+             "must each wait for the other?",
+             i + 1, (int)inside);
+    }
+    most_wakes = 0;
+    return pool;
+}
+
+static void queued_before(void)
+{
+    int first = 0;
+    stage("a stop with %d packets in the port", QUEUED);
+    Pool *pool = start_busy();
+    for (int i = 0; i < QUEUED; i++)
+        post(THREADS + i);
+    in_thread(stop, pool);
+    pause_ms(60);
+    gate = -1;
+    need_stop();
+    int wrong = not_once(THREADS + QUEUED, &first);
+    expect(wrong == 0, "what was queued before is handled",
+           "%d packets were in the port when pool_stop was called, and %d of "
+           "them were not handled exactly once",
+           THREADS + QUEUED, wrong);
+    take_the_rest();
+}
+
+static void many_packets(void)
+{
+    int first = 0;
+    stage("%d packets, %d threads, and a stop", MANY, THREADS);
+    forget();
+    smallest_room = BATCH_UNKNOWN;
+    Pool *pool = start(count_packet);
+    for (int i = 0; i < MANY; i++)
+        post(i);
+    in_thread(stop, pool);
+    need_stop();
+    expect(strange == 0, "the handler gets packets, and nothing else",
+           "the handler was called %d times with something that was no packet "
+           "of ours: is a wake a packet to handle?",
+           (int)strange);
+    int room = smallest_room;
+    int wrong = not_once(MANY, &first);
+    expect(wrong == 0, "each is handled once",
+           "of %d packets that were queued before pool_stop, %d were not "
+           "handled exactly once: the first is number %d, handled %d times",
+           MANY, wrong, first, (int)handled[first]);
+    expect(take_the_rest() == 0, "nothing of the pool's is left in the port",
+           "the pool has stopped, and its wakes are still in the port: another "
+           "pool on it would end at once");
+    expect(room > 1, "packets are taken out in batches",
+           "GetQueuedCompletionStatusEx was called with room for %d packet: it "
+           "can take many with one call",
+           room);
+}
+
+static void all_at_once(void)
+{
+    int first = 0;
+    stage("a stop while all are busy");
+    Pool *pool = start_busy();
+    in_thread(stop, pool);
+    pause_ms(60);
+    need(!stopped, "the stop waits for them",
+         "pool_stop came back while %d threads were in the handler",
+         (int)inside);
+    for (int i = 0; i < LATE; i++)
+        post(THREADS + i);
+    gate = 1; /* one is done, and finds all that has been queued meanwhile */
+    pause_ms(60);
+    gate = -1;
+    need_stop();
+
+    stage("after the stop");
+    expect(take_the_rest() == 0, "nothing of the pool's is left in the port",
+           "the pool has stopped, and its wakes are still in the port: another "
+           "pool on it would end at once");
+    int wrong = not_once(THREADS + LATE, &first);
+    expect(
+        wrong == 0, "late packets are handled or left",
+        "%d packets were queued behind the wakes, and %d are neither handled "
+        "nor left in the port: what becomes of a batch's packets behind a "
+        "wake?",
+        LATE, wrong);
+    forget();
+    pool = start(count_packet);
+    for (int i = 0; i < 50; i++)
+        post(i);
+    in_thread(stop, pool);
+    expect(wait_until(&stopped, 1) && not_once(50, &first) == 0,
+           "another pool works on the same port",
+           "another pool was started on the same port, and handled packet %d "
+           "%d times",
+           first, (int)handled[first]);
+}
+
+static void cant_start(void)
+{
+    int first = 0;
+    stage("a pool whose third thread can't be started");
+    forget();
+    Pool *pool = calloc(1, size_of_Pool);
+    threads_started = 0;
+    fails_at = 3;
+    DWORD error = pool_start(pool, port, THREADS, count_packet, marks);
+    fails_at = 0;
+    if (threads_started > 0)
+        expect(error == ERROR_NOT_ENOUGH_MEMORY, "its error is told",
+               "the third thread couldn't be started, and pool_start gave %lu",
+               error);
+    if (error != 0) {
+        take_the_rest();
+        forget();
+        post(0);
+        pause_ms(50);
+        expect(handled[0] == 0, "no thread is left",
+               "pool_start has failed, and a thread of its still handles "
+               "packets");
+        take_the_rest();
+        expect(not_once(1, &first) == 0, "nor a packet lost",
+               "a packet was posted after a pool_start that failed, and is "
+               "gone");
+    }
+
+    stage("a pool of 0 threads, and of 17");
+    error = pool_start(pool, port, 0, count_packet, marks);
+    expect(error == ERROR_INVALID_PARAMETER, "no thread is too few",
+           "pool_start with 0 threads gave %lu, not 87", error);
+    error = pool_start(pool, port, POOL_THREADS + 1, count_packet, marks);
+    expect(error == ERROR_INVALID_PARAMETER, "17 are too many",
+           "pool_start with 17 threads gave %lu, not 87", error);
+}
+
+void examine(const Checker *table)
+{
+    BEGIN(table);
+    require(create_completion_port(&port) == 0, "no port could be made");
+    many_packets();
+    queued_before();
+    all_at_once();
+    cant_start();
+}

@@ -1,0 +1,5 @@
+# Takes the end that it has brought about for an earlier one.
+# file: step04-registrator/registrator.c
+# test: promises_loop
+# fails: even if the poll is gone
+/selector_wake/,/^}/ s/    loop->closed = TRUE;/    if (atomic_exchange(\&loop->closed, TRUE))\n        return ERROR_ABANDONED_WAIT_0;/

@@ -1,0 +1,5 @@
+# Waits with room for no event.
+# file: step03-selector/selector.c
+# test: promises
+# fails: without capacity\|# exit
+/if (room == 0)/,/return ERROR/d
