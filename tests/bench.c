@@ -8,7 +8,7 @@
 
 #include "poll.h"
 
-enum { BATCH = 64, PACKETS = 1000, ROUNDS_MAX = 10000, LAYERS = 4 };
+enum { BATCH = 64, PACKETS = 1024, ROUNDS_MAX = 10000, LAYERS = 4 };
 
 int WINAPI QueryPerformanceCounter(long long *count);
 int WINAPI QueryPerformanceFrequency(long long *frequency);

@@ -1,46 +1,29 @@
 /* How many handles this process holds. Wine 8 answers GetProcessHandleCount
-   with 0; there the system's list of all handles tells. Link with -lntdll. */
+   with 0; there every number that may be a handle is tried. (Wine can also list
+   all handles of all processes, but its server may crash over that while some
+   process is just starting.) */
 #ifndef HANDLES_H
 #define HANDLES_H
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "ffi.h"
 
-typedef struct HandleEntry {
-    ULONG process;
-    unsigned char type, flags;
-    unsigned short handle;
-    void *object;
-    ULONG access;
-} HandleEntry;
-
-typedef struct HandleList {
-    ULONG count;
-    HandleEntry entries[32768];
-} HandleList;
-
 BOOL WINAPI GetProcessHandleCount(HANDLE process, DWORD *count);
-DWORD WINAPI GetCurrentProcessId(void);
-long WINAPI NtQuerySystemInformation(int what, void *into, ULONG size,
-                                     ULONG *needed);
+BOOL WINAPI GetHandleInformation(HANDLE handle, DWORD *flags);
 
 static inline int handle_count(void)
 {
-    enum { SYSTEM_HANDLE_INFORMATION = 16 };
-    static HandleList list;
-    DWORD count = 0;
+    /* Handles are multiples of 4, and a free number is soon used again. */
+    enum { STEP_OF_HANDLES = 4, GAP = 128 };
     const HANDLE this_process = (HANDLE)(intptr_t)-1;
+    DWORD count = 0, flags;
     if (GetProcessHandleCount(this_process, &count) && count > 0)
         return (int)count;
-    if (NtQuerySystemInformation(SYSTEM_HANDLE_INFORMATION, &list, sizeof list,
-                                 NULL) != 0) {
-        printf("Bail out! cannot count handles\n");
-        exit(255);
-    }
-    for (ULONG i = 0; i < list.count; i++)
-        count += list.entries[i].process == GetCurrentProcessId();
+    uintptr_t number = STEP_OF_HANDLES, last = 0;
+    for (; number < last + GAP * STEP_OF_HANDLES; number += STEP_OF_HANDLES)
+        if (GetHandleInformation((HANDLE)number, &flags)) {
+            count++;
+            last = number;
+        }
     return (int)count;
 }
 

@@ -4,7 +4,6 @@
 // wrap: socket bind listen getsockname connect accept send recv closesocket
 // wrap: CancelIoEx WSACleanup WSAStartup getaddrinfo WaitForSingleObject
 // wrap: _beginthreadex malloc calloc realloc free
-// libs: -lntdll
 /* For n = 1, 2, 3 and so on, the n-th call of a scenario fails, until the whole
    scenario passes. Each time its error must be the one that the step reports,
    the rest must go on to its end, and nothing may be left behind. */

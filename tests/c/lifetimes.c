@@ -1,6 +1,5 @@
 // steps: 03+
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
-// libs: -lntdll
 /* Whatever state an operation is in when it is closed: nothing is freed while
    the system owns it, everything is freed in the end, and no event tells of it.
    Then ten thousand times, counting memory and handles before and after. */

@@ -1,6 +1,5 @@
 // steps: 04+
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
-// libs: -lntdll
 /* A read is in flight. Then seven things happen, in each of their 5040 orders,
    and a simple account of them foretells what each call answers. In the end
    what was refused is put right, and everything must be released. */

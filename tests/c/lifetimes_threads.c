@@ -1,6 +1,5 @@
 // steps: 04+
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
-// libs: -lntdll
 /* As lifetimes_orders, but another thread waits in the poll all the while, for
    as long as there is no end. What it has seen at a given moment is a matter of
    chance; what may be answered, and that all is released, is not. */

@@ -1,6 +1,5 @@
 // steps: 04+
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
-// libs: -lntdll
 /* Two threads at one loop, many rounds: registering, closing the loop, closing
    streams and destroying the poll, at times a little apart that change from
    round to round. Every round must end, and leave nothing behind. */

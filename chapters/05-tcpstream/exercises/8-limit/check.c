@@ -8,13 +8,7 @@
 #include "loopback.h"
 #include "selector.h"
 
-enum {
-    STREAMS = 5,
-    CAPACITY = 8,
-    PATIENCE = 700,
-    STARTS = 256,
-    RESET = 10054
-};
+enum { STREAMS = 5, CAPACITY = 8, PATIENCE = 700, STARTS = 256, RESET = 10054 };
 
 extern const unsigned long long size_of_Selector;
 

@@ -9,7 +9,7 @@
 #include "feeds.h"
 #include "loopback.h"
 
-enum { LENT = 64, TALK = 20, LONG_TALK = 600, SOON_MS = 300 };
+enum { LENT = 64, TALK = 20, LONG_TALK = 300, SOON_MS = 300 };
 
 extern const unsigned long long size_of_Feeds;
 
@@ -218,7 +218,7 @@ void examine(const Checker *table)
          "slot come from?");
     stage("feed 0 talks, %d times, while the others are silent", LONG_TALK);
     talk(feeds, peers, LONG_TALK,
-         "Twenty messages are no trouble any more, but 600 are: a read in "
+         "Twenty messages are no trouble any more, but 300 are: a read in "
          "flight may take for ever. How do you know that a slot is free?");
     silence(feeds, peers);
     ends(feeds, peers);

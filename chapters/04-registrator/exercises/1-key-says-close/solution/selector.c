@@ -31,7 +31,8 @@ static DWORD associate(Selector *selector, Operation *operation)
 
 DWORD selector_register(Selector *selector, Operation *operation, Token token)
 {
-    if (operation->state == OPERATION_IN_FLIGHT)
+    OperationState state = operation->state;
+    if (state == OPERATION_IN_FLIGHT || state == OPERATION_LANDING)
         return WSAEALREADY;
     DWORD error = associate(selector, operation);
     if (error != 0)

@@ -6,6 +6,8 @@ DWORD registrator_register(Registrator *registrator, Operation *operation,
                            Token token, Interests interests)
 {
     Loop *loop = registrator->loop;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     if (interests != READABLE)
         return ERROR_NOT_SUPPORTED;
     /* While we count as open, poll_destroy cannot pass between our look at
@@ -21,12 +23,12 @@ DWORD registrator_register(Registrator *registrator, Operation *operation,
 DWORD registrator_close_loop(Registrator *registrator)
 {
     Loop *loop = registrator->loop;
-    if (loop->closed)
+    if (loop == NULL || loop->closed)
         return ERROR_ABANDONED_WAIT_0;
     DWORD error = selector_wake(&loop->selector);
-    if (error != 0)
-        return error;
-    return atomic_exchange(&loop->closed, TRUE) ? ERROR_ABANDONED_WAIT_0 : 0;
+    if (error == 0)
+        loop->closed = TRUE;
+    return error;
 }
 
 DWORD registrator_nudge(Registrator *registrator)
@@ -39,7 +41,11 @@ DWORD registrator_nudge(Registrator *registrator)
 
 DWORD registrator_release(Registrator *registrator)
 {
-    return loop_release(registrator->loop);
+    Loop *loop = registrator->loop;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
+    registrator->loop = NULL;
+    return loop_release(loop);
 }
 
 DWORD loop_release(Loop *loop)

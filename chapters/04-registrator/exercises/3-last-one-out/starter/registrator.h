@@ -13,7 +13,7 @@ typedef struct Loop {
 } Loop;
 
 typedef struct Registrator {
-    Loop *loop;
+    Loop *loop; /* NULL once released */
 } Registrator;
 
 /* Bits, so that a later part can combine them. */

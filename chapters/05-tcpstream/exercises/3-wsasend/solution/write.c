@@ -38,7 +38,7 @@ DWORD tcp_stream_start_write(TcpStream *stream, Token token, const char *data,
 void write_finish(const OVERLAPPED_ENTRY *packet, Event *event)
 {
     Write *write = (Write *)packet->lpOverlapped;
-    /* The socket may be closed by now, so nobody can be asked for the reason. */
+    /* The socket may be closed by now, so nobody can be asked why. */
     BOOL failed = write->overlapped.Internal != 0;
     *event = (Event){.token = write->token,
                      .bytes = packet->dwNumberOfBytesTransferred,

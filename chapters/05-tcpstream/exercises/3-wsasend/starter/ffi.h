@@ -228,8 +228,8 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-send */
 DWORD send_all(SOCKET s, const char *data, size_t size);
 
-/* Starts a write of size bytes. After 0, and only then, a packet will come, even
-   if the write was finished at once; until that packet has been taken out, data
+/* Starts a write of size bytes. After 0, and only then, a packet will come,
+   even if it was finished at once; until that packet has been taken out, data
    and *overlapped belong to the system. *overlapped must be zeroed.
    Errors: 10054 (WSAECONNRESET) and others of the connection.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend */

@@ -14,10 +14,9 @@ typedef struct Deadline {
 
 /* poll_wait that cancels each read whose deadline comes meanwhile. An event of
    such a read comes like any other: with ERROR_OPERATION_ABORTED, or with what
-   arrived before. A deadline is over, its stream set to NULL, when it has
-   come or when the event of its read is handed out. All deadlines are checked, however
-   many; nobody else registers while this waits.
-   Errors: those of poll_wait and of CancelIoEx. */
+   arrived before. A deadline is over, its stream set to NULL, when it has come
+   or when the event of its read is handed out. Nobody else registers or closes
+   while this waits. Errors: those of poll_wait and of CancelIoEx. */
 DWORD poll_wait_with_deadlines(Poll *poll, Events *events, DWORD timeout,
                                Deadline *deadlines, int count);
 

@@ -13,7 +13,7 @@ typedef struct Loop {
 } Loop;
 
 typedef struct Registrator {
-    Loop *loop;
+    Loop *loop; /* NULL once released */
 } Registrator;
 
 /* Bits, so that a later part can combine them. */
@@ -33,7 +33,8 @@ DWORD registrator_register(Registrator *registrator, Operation *operation,
    Errors: ERROR_ABANDONED_WAIT_0 if the loop is closed or its poll gone. */
 DWORD registrator_close_loop(Registrator *registrator);
 
-/* Gives the registrator up, before or after the poll is gone. */
+/* Gives the registrator up, before or after the poll is gone.
+   Errors: ERROR_ABANDONED_WAIT_0, here and above, if that was done before. */
 DWORD registrator_release(Registrator *registrator);
 
 /* One owner less; the last one closes the port and frees the loop. */

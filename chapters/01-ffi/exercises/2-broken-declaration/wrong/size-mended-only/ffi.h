@@ -75,7 +75,8 @@ DWORD post_queued_completion_status(HANDLE port, DWORD bytes, ULONG_PTR key,
                                     OVERLAPPED *overlapped);
 
 /* Waits until the port has packets and takes out as many as there are, but no
-   more than capacity. timeout is in milliseconds, or INFINITE.
+   more than capacity, which must be at least 1. timeout is in milliseconds, or
+   INFINITE.
    On success *removed is at least 1; on an error it is 0.
    Errors: WAIT_TIMEOUT if none came in time.
    https://learn.microsoft.com/windows/win32/fileio/getqueuedcompletionstatusex-func */
