@@ -29,8 +29,7 @@ static DWORD associate(Selector *selector, Operation *operation)
 
 DWORD selector_register(Selector *selector, Operation *operation, Token token)
 {
-    OperationState state = operation->state;
-    if (state == OPERATION_IN_FLIGHT || state == OPERATION_LANDING)
+    if (operation->state == OPERATION_IN_FLIGHT)
         return WSAEALREADY;
     DWORD error = associate(selector, operation);
     if (error != 0)
