@@ -23,7 +23,7 @@ BOOK_JSON  := $(BOOK_NAMES:%=$(BOOK_TMP)/%.json)
 BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
               $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html)
 
-.PHONY: book book-outputs pdf lint-book book-clean book-inputs-differ
+.PHONY: book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
 book: $(BOOK_PAGES) $(BOOK_TMP)/claims book/out/iocp.html book/out/iocp.epub ## render the book into book/out
 
 # A file that comes or goes changes what the pages link to, and DRAFT=1 what
@@ -48,7 +48,7 @@ BOOK_LUA := book/diff.lua book/names.lua book/panel.lua
 book_changed = $(sort $(notdir $(call book_sources,$1) $(if $2,$(call book_sources,$2))))
 
 define book_chapter  # $1: NN-name, $2: its step, $3: the step before
-$(BOOK_TMP)/$1.json: book/chapter.lua book/pieces.lua book/number.awk $(BOOK_LUA) $(BOOK_TMP)/inputs \
+$(BOOK_TMP)/$1.json: book/chapter.lua book/beside.lua book/pieces.lua book/number.awk $(BOOK_LUA) $(BOOK_TMP)/inputs \
   chapters/$1/chapter.md $(wildcard chapters/$1/*.out chapters/$1/figures/*) \
   $(filter chapters/$1/%,$(BOOK_TASKS)) $(call book_sources,$2) $(if $3,$(call book_sources,$3))
 	@echo '  chapter $1'
@@ -147,6 +147,9 @@ book/out/iocp.pdf: book/out/iocp.html
 	done; \
 	command -v weasyprint >/dev/null && exec weasyprint -q $< $@; \
 	echo 'make pdf needs weasyprint or chromium: sudo apt-get install weasyprint' >&2; exit 1
+
+screenshot: book ## book/screenshot.png, which README.md shows (needs chromium, node and npm)
+	@sh tests/browser/run screenshot.mjs
 
 lint-book: book ## HTML validity, epubcheck, spelling
 	@sh tests/book/lint.sh

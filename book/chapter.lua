@@ -5,7 +5,7 @@
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
 package.path = here .. '?.lua;' .. package.path
-local names, panel, pieces = require 'names', require 'panel', require 'pieces'
+local names, panel, pieces, beside = require 'names', require 'panel', require 'pieces', require 'beside'
 
 local folder  -- chapters/02-operation
 local short   -- operation: stands before each id of the chapter
@@ -47,27 +47,22 @@ end
 
 -- Rows ----------------------------------------------------------------------
 
--- How many lines prose takes in its column, roughly.
-local function height(blocks)
-  return #pandoc.utils.stringify(pandoc.Div(blocks)) / 65 + 2 * #blocks
-end
-
 local rows = false  -- whether the chapter has any
 
 -- Prose on the left, code on the right. The shorter of the two stays in view
 -- while the other is scrolled: prose only if it fits a screen, code always, for
 -- which the style sheet needs to know its height.
-local function row(prose, beside, class)
+local function row(prose, panels, class)
   rows = true
-  local brief = height(prose) < 24 and ' brief' or ''
+  local brief = beside.is_brief(prose) and ' brief' or ''
   local lines = 0
-  pandoc.Div(beside):walk({RawBlock = function(block)
+  pandoc.Div(panels):walk({RawBlock = function(block)
     lines = lines + 1 + select(2, block.text:gsub('\n', ''))
   end})
   return pandoc.Div({
     pandoc.Div(prose, {class = 'prose' .. brief}),
-    pandoc.Div(beside, pandoc.Attr('', {'beside'}, {style = '--lines:' .. lines}))
-  }, {class = 'row ' .. class})
+    pandoc.Div(panels, {class = 'beside'})
+  }, {class = 'row ' .. class, style = '--lines:' .. lines})
 end
 
 local used = {}
@@ -129,8 +124,11 @@ local function diff_panel(file, list)
       file.name, list[1].what or 'these lines'))
     return pandoc.Div{}
   end
-  local whats = {}
-  for _, piece in ipairs(list) do whats[#whats + 1] = piece.what end
+  local whats, named = {}, {}  -- several pieces of a function name it once
+  for _, piece in ipairs(list) do
+    if piece.what and not named[piece.what] then whats[#whats + 1] = piece.what end
+    named[piece.what or ''] = true
+  end
   local note = (added > 0 and '+' .. added or '') .. (added > 0 and removed > 0 and ' ' or '')
     .. (removed > 0 and '−' .. removed or '')
   local source = first.n and file.new or file.old
@@ -139,24 +137,24 @@ local function diff_panel(file, list)
 end
 
 local function render_code(div)
-  local list, beside, prose, i = notes[tonumber(div.attributes.notes)] or {}, {}, {}, 1
+  local list, panels, prose, i = notes[tonumber(div.attributes.notes)] or {}, {}, {}, 1
   while i <= #list do  -- notations of the same file share a panel
     local file, together = list[i].file, {}
     while list[i] and list[i].file == file do
       append(together, list[i].pieces)
       i = i + 1
     end
-    beside[#beside + 1] = diff_panel(file, together)
+    panels[#panels + 1] = diff_panel(file, together)
   end
   for _, block in ipairs(div.content) do  -- without the paragraph of .also spans
     if block.t ~= 'Para' or pandoc.utils.stringify(block):find('%S') then prose[#prose + 1] = block end
   end
-  return row(prose, beside, 'code')
+  return row(prose, panels, 'code')
 end
 
 -- Lines of a step as they stand there, not as a change.
 local function render_show(div)
-  local a, beside = div.attributes, {}
+  local a, panels = div.attributes, {}
   local step = a.step or pieces.step
   local where = a.file and pieces.version(step, a.file)
   if not where then
@@ -170,9 +168,9 @@ local function render_show(div)
     for n = range.first, range.last do
       rows[#rows + 1] = panel.row(' ', {n = n}, where.html[n])
     end
-    beside[#beside + 1] = code_panel(a.file, range.what, step, where.path, range.first, rows, 'shown')
+    panels[#panels + 1] = code_panel(a.file, range.what, step, where.path, range.first, rows, 'shown')
   end
-  return row(div.content, beside, 'show')
+  return row(div.content, panels, 'show')
 end
 
 -- Checkpoints and output ----------------------------------------------------
@@ -184,10 +182,14 @@ local function terminal(a, command, where)
     complain_unless_draft(a.at, ('there is no %s.out yet: make book-outputs'):format(a.run))
     output = '(not run yet)\n'
   end
+  -- Each line by itself, so that the style sheet can indent what it wraps.
+  output = panel.escape(output):gsub('[^\n]*\n?', function(line)
+    return line ~= '' and '<samp>' .. line .. '</samp>' or ''
+  end)
   local mask = a.mask and (' data-mask="%s"'):format(panel.escape(a.mask)) or ''
   return {raw(('<figure class="terminal"><figcaption><kbd>%s</kbd></figcaption>'
-    .. '<pre data-run="%s" data-where="%s"%s><samp>%s</samp></pre></figure>'):format(
-    panel.escape(command), panel.escape(a.run), where, mask, panel.escape(output)))}
+    .. '<pre data-run="%s" data-where="%s"%s>%s</pre></figure>'):format(
+    panel.escape(command), panel.escape(a.run), where, mask, output))}
 end
 
 local checkpoints = 0
@@ -305,6 +307,12 @@ local function figure_from(dir)
   end
 end
 
+-- Notes get no place of their own on the pages: what is worth a note is an aside.
+local function refuse_note(note)
+  complain(line_of('[^') or line_of('^['), 'a footnote: write ::: aside instead')
+  return note
+end
+
 -- Exercises -----------------------------------------------------------------
 
 local function exercise(dir, number)
@@ -318,7 +326,7 @@ local function exercise(dir, number)
   local anchor = 'exercise-' .. number:match('%d+$')
   local blocks = {
     pandoc.Header(3, {pandoc.Span({pandoc.Str(number)}, {class = 'number'}), pandoc.Space(),
-                      pandoc.Str(meta 'title')}, pandoc.Attr(anchor, {'exercise'})),
+                      pandoc.Str(meta 'title')}, pandoc.Attr(anchor)),
     pandoc.Para{pandoc.Span({pandoc.Str(meta 'difficulty')}, {class = 'difficulty'}), pandoc.Space(),
                 pandoc.Code('make start EX=' .. number)}}
   local body = pandoc.Div(task.blocks):walk({
@@ -329,7 +337,7 @@ local function exercise(dir, number)
     end,
     Link = link_from(dir), Para = figure_from(dir)})
   append(blocks, body.content)
-  return blocks
+  return pandoc.Div(blocks, {class = 'exercise'})
 end
 
 local tasks = {}  -- paths of the chapter's exercises
@@ -342,9 +350,9 @@ local function render_exercises()
   end
   table.sort(list, function(a, b) return a.number < b.number end)
   for _, one in ipairs(list) do
-    append(blocks, exercise(one.dir, ('%d.%d'):format(tonumber(folder:match('(%d+)%-[^/]*$')), one.number)))
+    append(blocks, {exercise(one.dir, ('%d.%d'):format(tonumber(folder:match('(%d+)%-[^/]*$')), one.number))})
   end
-  return blocks
+  return pandoc.Div(blocks, {class = 'exercises'})
 end
 
 -- The whole -----------------------------------------------------------------
@@ -380,7 +388,9 @@ function Pandoc(doc)
   if not failed then pieces.check(list_of 'files', complain_unless_draft) end
 
   doc = doc:walk{Div = render}
-  doc = doc:walk{Link = link_from(folder), Span = render_claim, Para = figure_from(folder)}
+  doc = doc:walk{Link = link_from(folder), Span = render_claim, Note = refuse_note,
+                 Para = figure_from(folder)}
+  doc.blocks = beside.figures(beside.asides(doc.blocks))
   local function own_id(element)
     if element.identifier ~= '' and element.identifier:sub(1, #short + 1) ~= short .. '-' then
       element.identifier = short .. '-' .. element.identifier

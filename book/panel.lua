@@ -20,7 +20,11 @@ function panel.highlight(lines, path)
   local list = {}
   for line in (html:gsub('</code></pre></div>%s*$', '') .. '\n'):gmatch('([^\n]*)\n') do
     local inner = line:match('<span id="cb%d+%-%d+"><a [^>]*></a>(.*)</span>$')
-    if inner then list[#list + 1] = inner:gsub('<span class="op">(.-)</span>', '%1') end
+    -- Operators need no colour, and only the arrow must not be wrapped.
+    if inner then
+      inner = inner:gsub('<span class="op">(.-)</span>', '%1')
+      list[#list + 1] = inner:gsub('%-&gt;', '<span class="op">%0</span>')
+    end
   end
   for n, line in ipairs(lines) do
     if list[n] == nil or list[n]:gsub('<[^>]*>', ''):gsub('&#39;', "'") ~= panel.escape(line) then

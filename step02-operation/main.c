@@ -61,5 +61,6 @@ int main(void)
         check("closing", close_socket(hare[i]));
     }
     check("closing the port", close_handle(port));
-    return (int)wsa_cleanup();
+    check("stopping Winsock", wsa_cleanup());
+    return 0;
 }

@@ -66,5 +66,6 @@ int main(void)
 
     check("closing the stream", operation_close(stream));
     check("closing the selector", selector_close(&selector));
-    return (int)wsa_cleanup();
+    check("stopping Winsock", wsa_cleanup());
+    return 0;
 }

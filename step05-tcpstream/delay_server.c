@@ -48,6 +48,7 @@ static unsigned WINAPI serve(void *listener)
             close_handle(thread);
         else
             close_socket(s);
+    close_socket((SOCKET)listener);
     return 0;
 }
 

@@ -34,13 +34,16 @@ RUN_PROGRAMS = $(TEST_PROGRAMS)
 RUN_SCRIPTS  = $(TEST_SCRIPTS)
 endif
 
-.PHONY: test test-programs test-fresh test-browser lint
+.PHONY: test test-programs mutants test-fresh test-browser lint
 test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right
 	@prove -j2 -e tests/run $(RUN_PROGRAMS) $(RUN_SCRIPTS)
 
 # The programs alone: what lint runs a second time, with traps.
 test-programs: $(RUN_PROGRAMS) $(WINE_READY)
 	@prove -j2 -Q -e tests/run $(RUN_PROGRAMS)
+
+mutants: ## break each promise on purpose: does a test notice? (minutes)
+	@sh tests/mutants
 
 test-fresh: ## as root: the README's commands on a bare Debian 12
 	@sh tests/fresh

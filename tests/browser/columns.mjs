@@ -38,15 +38,19 @@ for (const name of chapters) {
       .map((l) => l.textContent));
   none(cut, `${name}: no line of a panel is cut`);
 
-  // In the row whose prose outlasts its panel most, the panel follows the reader.
+  // In the row whose prose outlasts its panels most (of those whose panels fit the window), they follow the reader.
   const followed = await wide.evaluate(async () => {
-    const slack = (row) => row.querySelector('.prose').offsetHeight -
-      [...row.querySelectorAll('.panel')].reduce((sum, p) => sum + p.offsetHeight, 0);
-    const row = [...document.querySelectorAll('.row.code')].sort((a, b) => slack(b) - slack(a))[0];
+    const code = (row) => [...row.querySelectorAll('.panel')].reduce((sum, p) => sum + p.offsetHeight, 0);
+    const slack = (row) => row.querySelector('.prose').offsetHeight - code(row);
+    const row = [...document.querySelectorAll('.row.code')].filter((row) => code(row) < window.innerHeight - 60).sort((a, b) => slack(b) - slack(a))[0];
     if (slack(row) < 100) return true; // no prose here is longer than its code
+    // Rows on the way get their true heights only when they come into view.
+    const frame = () => new Promise(requestAnimationFrame);
+    row.scrollIntoView();
+    for (let i = 0; i < 3; i++) await frame();
     const prose = row.querySelector('.prose').getBoundingClientRect();
     window.scrollTo(0, window.scrollY + prose.top + Math.min(slack(row) - 20, prose.height / 2));
-    await new Promise(requestAnimationFrame);
+    for (let i = 0; i < 3; i++) await frame();
     const panel = row.querySelector('.panel').getBoundingClientRect();
     return panel.bottom > 0 && panel.top >= -1 && panel.top < window.innerHeight;
   });
