@@ -7,7 +7,7 @@
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES BUILD CC CFLAGS TESTS
 # Targets that only others use; every other one is for people, and has its line.
 internal="tools need-prove test-programs book-outputs book-inputs-differ \
-book-clean lint-book record-overtaking check-figures"
+book-clean lint-book record-overtaking check-figures judge grade-student grade-table"
 
 top=$(pwd)
 copy=$scratch/copy
@@ -54,7 +54,7 @@ ok $? 'after a change it does run the compiler'
 
 make help >"$scratch/help"
 make -pq 2>/dev/null | sed -n 's/^\.PHONY: *//p' | tr ' ' '\n' | sort -u |
-    grep -v '^step[0-9]' >"$scratch/phony"
+    grep -v -e '^step[0-9]' -e '^prove-' >"$scratch/phony"
 unlisted=
 while read -r target; do
     case " $internal " in
