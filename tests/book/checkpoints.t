@@ -59,8 +59,9 @@ for c in chapters/${2:-*}/chapter.md; do
             continue
         fi
         [ "$where" = top ] && dir=. || dir=$here
-        (cd "$dir" && timeout 120 sh -c "$command") </dev/null 2>&1 |
-            tr -d '\r' >"$work/fresh"
+        # Into a file: Wine's services may keep a pipe open for seconds.
+        (cd "$dir" && timeout 120 sh -c "$command") </dev/null >"$work/said" 2>&1
+        tr -d '\r' <"$work/said" >"$work/fresh"
         compare "$c" "$run" "$mask" "$c: $command prints what $run.out has"
     done <"$work/list"
 done
