@@ -37,7 +37,7 @@ endif
 
 .PHONY: test test-programs mutants test-fresh test-browser lint
 test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right
-	@sh tests/with-wine prove -j2 --timer -e tests/run $(RUN_SCRIPTS) $(RUN_PROGRAMS)
+	@sh tests/with-wine sh tests/twice $(RUN_SCRIPTS) $(RUN_PROGRAMS)
 
 # The programs alone: what lint runs a second time, with traps.
 test-programs: $(RUN_PROGRAMS) $(WINE_READY)
