@@ -42,7 +42,7 @@ typedef struct OVERLAPPED {
 typedef struct OVERLAPPED_ENTRY {
     ULONG_PTR lpCompletionKey; /* chosen when the handle was associated */
     ULONG_PTR Internal;
-    OVERLAPPED *lpOverlapped;  /* the pointer the operation started with */
+    OVERLAPPED *lpOverlapped; /* the pointer the operation started with */
     DWORD dwNumberOfBytesTransferred;
 } OVERLAPPED_ENTRY;
 

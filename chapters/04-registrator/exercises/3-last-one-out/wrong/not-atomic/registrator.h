@@ -8,8 +8,8 @@
 /* What a poll and its registrators share; it lasts as long as any of them. */
 typedef struct Loop {
     Selector selector;
-    atomic_int owners;       /* the poll and the registrators */
-    int registrators;        /* owners that can register */
+    atomic_int owners; /* the poll and the registrators */
+    int registrators;  /* owners that can register */
     atomic_bool closed;
 } Loop;
 
