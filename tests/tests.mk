@@ -41,7 +41,7 @@ test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right
 
 # The programs alone: what lint runs a second time, with traps.
 test-programs: $(RUN_PROGRAMS) $(WINE_READY)
-	@sh tests/with-wine prove -j2 -Q -e tests/run $(RUN_PROGRAMS)
+	@sh tests/with-wine sh tests/twice $(RUN_PROGRAMS)
 
 mutants: ## break each promise on purpose: does a test notice? (minutes)
 	@sh tests/mutants
