@@ -8,7 +8,8 @@ if ! command -v git >/dev/null; then
     exit
 fi
 
-carry=$(pwd)/tests/carry
+top=$(pwd)
+carry=$top/tests/carry
 # No settings of the user's, and not the repository around the scratch folder.
 HOME=$scratch
 export HOME
@@ -128,6 +129,34 @@ carry 2 'step03-three/a.c has uncommitted edits' \
 unchanged 'before anything is touched' step02-two
 carry 1 'CONFLICT' 'unless told to; here they conflict' --anyway step01-one
 git reset -q --hard
+
+# The exercises keep copies, and these begin at the second step.
+exercise=chapters/02-two/exercises/1-copies
+mkdir -p chapters/tools $exercise/starter $exercise/solution $exercise/wrong/one
+cp "$top/chapters/tools/lib.sh" chapters/tools
+echo title >$exercise/task.md
+cp step02-two/a.c $exercise/starter
+sed 's/six/SIX/' step02-two/a.c >$exercise/solution/a.c
+sed 's/two/zwei/' step02-two/a.c >$exercise/wrong/one/a.c
+echo own >$exercise/starter/main.c
+echo main >step01-one/main.c
+cp step01-one/main.c step02-two
+git add . && git commit -qm exercise
+sed -i 's/four/FOUR/' step01-one/a.c
+echo more >>step01-one/main.c
+carry 0 'starter/a.c: merged' 'the exercises of a later step get the change' step01-one
+has $exercise/starter/a.c FOUR 'the starter'
+has $exercise/solution/a.c FOUR 'the solution'
+has $exercise/solution/a.c SIX 'which keeps its own'
+has $exercise/wrong/one/a.c FOUR 'and a wrong answer'
+unchanged 'but not their main.c' $exercise/starter/main.c
+start_again
+sed -i 's/two/2/' step01-one/a.c
+carry 1 'wrong/one/a.c: CONFLICT' 'a conflict in one is named' step01-one
+has $exercise/starter/a.c '^2$' 'the others have the change'
+has step03-three/a.c '^2$' 'and so has the last step'
+carry 1 'still has both versions' 'not settled: it says so' --anyway step01-one
+git reset -q --hard HEAD^ && git clean -qfd
 
 rm step01-one/b.c
 carry 2 'by hand' 'a file removed: refused' step01-one
