@@ -145,13 +145,15 @@ static void say_place(CONTEXT context)
     size_t size = 0;
 #ifdef _WIN64
     DWORD64 base, image = (DWORD64)GetModuleHandle(NULL);
-    for (int depth = 0; depth < 24 && context.Rip != 0; depth++) {
+    for (int depth = 0; depth < 24 && (depth == 0 || context.Rip != 0);
+         depth++) {
         RUNTIME_FUNCTION *function =
             RtlLookupFunctionEntry(context.Rip, &base, NULL);
         if (function != NULL && base == image)
             size += (size_t)snprintf(text + size, sizeof text - size, " %llx",
                                      context.Rip - image - (depth > 0));
-        if (function == NULL) { /* a leaf: its caller is on top of the stack */
+        if (function == NULL) { /* no code at all, or a leaf: its caller is on
+                                   top of the stack */
             if (IsBadReadPtr((void *)context.Rsp, sizeof context.Rip))
                 break;
             context.Rip = *(DWORD64 *)context.Rsp;
@@ -179,7 +181,7 @@ static void say_crash(const EXCEPTION_RECORD *record)
         say("# crash: ", "%s address %#llx",
             record->ExceptionInformation[0] < 2
                 ? access[record->ExceptionInformation[0]]
-                : "executing",
+                : "calling a function at",
             (unsigned long long)record->ExceptionInformation[1]);
     else if (record->ExceptionCode == EXCEPTION_STACK_OVERFLOW)
         say("# crash: ", "the stack is full (a function that calls itself?)");

@@ -69,5 +69,22 @@ comm -23 "$work/mentioned" "$work/numbers" >"$work/there"
 [ -s "$work/there" ] || cp "$work/wanted" "$work/there"
 same 'every error that a chapter names by number is in appendix B'
 
+# "Number column" for every exercise; the guide's table begins with the step.
+grep -H '^difficulty:' chapters/*/exercises/*/task.md |
+    sed -E 's|^chapters/0*([0-9]+)-[^/]*/exercises/([0-9]+)-[^:]*:difficulty: (.*)|\1.\2 \3|
+            s/ (ten minutes|half an hour)$/ short/' | sort >"$work/wanted"
+awk -F '|' '
+    function list(cell, difficulty,   number, i, n) {
+        n = split(cell, number, /[ ,]+/)
+        for (i = 1; i <= n; i++)
+            if (number[i] ~ /^[0-9]+\.[0-9]+$/)
+                print number[i], difficulty
+    }
+    /^\| step \|/ { inside = 1 }
+    !NF { inside = 0 }
+    inside { list($3, "short"); list($4, "an hour"); list($5, "an evening") }
+' chapters/95-teachers-guide/chapter.md | sort >"$work/there"
+same 'the teacher'\''s guide has every exercise at its difficulty'
+
 echo "1..$count"
 exit $failed
