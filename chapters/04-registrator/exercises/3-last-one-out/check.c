@@ -23,8 +23,10 @@ BOOL WINAPI __real_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
                                               OVERLAPPED *);
 BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
                                               OVERLAPPED *);
+void WINAPI SetLastError(DWORD);
 
 static HANDLE port; /* of the last loop, NULL once it is closed */
+static BOOL post_fails;
 
 HANDLE WINAPI __wrap_CreateIoCompletionPort(HANDLE file, HANDLE existing,
                                             ULONG_PTR key, DWORD threads)
@@ -48,10 +50,14 @@ BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE to, DWORD bytes,
                                               OVERLAPPED *overlapped)
 {
     interleave_now();
+    if (post_fails) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return FALSE;
+    }
     return __real_PostQueuedCompletionStatus(to, bytes, key, overlapped);
 }
 
-static Poll *loop;
+static Poll *loop, *second_loop;
 static Registrator *original, *copy, *other;
 static Event list[CAPACITY];
 static Events events = {.list = list, .capacity = CAPACITY};
@@ -143,6 +149,16 @@ static void one_after_the_other(void)
     need(guard_living() > living && port != NULL, "the loop is still owned",
          "one of two registrators was released, and the loop is gone, although "
          "the poll and the other one own it: was the clone counted?");
+    error = registrator_release(original);
+    need(error == ERROR_ABANDONED_WAIT_0, "it can't be released again",
+         "a registrator was released a second time, and that gave error %lu "
+         "instead of 735: can it tell that it has been?",
+         error);
+    error = registrator_clone(original, other);
+    expect(error == ERROR_ABANDONED_WAIT_0, "nor cloned",
+           "a registrator that had been released was cloned, and that gave "
+           "error %lu instead of 735",
+           error);
     error = poll_wait(loop, &events, 0);
     need(error == 0, "the loop goes on",
          "one of two registrators was released, and poll_wait gave error %lu: "
@@ -160,6 +176,9 @@ static void one_after_the_other(void)
     error = registrator_release(copy);
     expect(error == 0, "the last one is released",
            "registrator_release gave error %lu", error);
+    need(guard_living() > living && port != NULL, "the poll owns the loop",
+         "the last registrator was released, and the loop is gone, although "
+         "the poll owns it as well: is a clone an owner?");
     error = next_event();
     expect(is_ours(error), "what has completed is handed out",
            "an event was in the port when the last registrator was released: "
@@ -171,11 +190,79 @@ static void one_after_the_other(void)
          "events after a second: what does it wait for, when nobody can "
          "register any more?",
          error, events.count);
+    error = poll_registrator(loop, other);
+    if (error == 0) {
+        error = feed(other);
+        registrator_release(other);
+    }
+    need(error == ERROR_ABANDONED_WAIT_0, "the loop is closed",
+         "the last registrator is gone, the poll made another one, and "
+         "registering with it gave error %lu instead of 735: is the loop "
+         "closed, or only woken?",
+         error);
     close_stream();
     error = poll_destroy(loop);
     expect(error == 0, "the poll is destroyed", "poll_destroy gave error %lu",
            error);
     nothing_left("after two registrators and the poll");
+}
+
+static void two_from_the_poll(void)
+{
+    stage("two registrators that the poll made");
+    open_loop();
+    require(poll_registrator(loop, other) == 0, "poll_registrator failed");
+    registrator_release(original);
+    DWORD error = poll_wait(loop, &events, 0);
+    need(error == 0, "the loop goes on with the other one",
+         "the poll made two registrators, one was released, and poll_wait gave "
+         "error %lu: who counts those that the poll makes?",
+         error);
+    registrator_release(other);
+    error = poll_wait(loop, &events, 0);
+    need(error == ERROR_ABANDONED_WAIT_0, "and ends with it",
+         "the poll made two registrators, both were released, and poll_wait "
+         "gave error %lu instead of 735",
+         error);
+    poll_destroy(loop);
+    nothing_left("after two registrators that the poll made and the poll");
+}
+
+static void two_loops(void)
+{
+    stage("two loops");
+    open_loop();
+    require(poll_create(second_loop) == 0 &&
+                poll_registrator(second_loop, other) == 0,
+            "no second loop could be made");
+    registrator_release(original);
+    first_error = poll_wait(loop, &events, 0);
+    second_error = poll_wait(second_loop, &events, 0);
+    need(first_error == ERROR_ABANDONED_WAIT_0 && second_error == 0,
+         "each loop has its own last registrator",
+         "there were two loops with a registrator each, and one was released: "
+         "poll_wait gave %lu on its loop instead of 735, and %lu on the other "
+         "instead of 0: whose registrators are counted?",
+         first_error, second_error);
+    registrator_release(other);
+    poll_destroy(loop);
+    poll_destroy(second_loop);
+    nothing_left("after two loops");
+}
+
+static void wake_fails(void)
+{
+    stage("releasing the last registrator while posting fails");
+    open_loop();
+    post_fails = TRUE;
+    first_error = registrator_release(original);
+    post_fails = FALSE;
+    expect(first_error == ERROR_NOT_ENOUGH_MEMORY, "a failed wake is told",
+           "the loop could not be woken, error 8, and registrator_release "
+           "gave %lu",
+           first_error);
+    poll_destroy(loop);
+    nothing_left("after a release that could not wake the poll");
 }
 
 static void release_later(void *unused)
@@ -392,13 +479,17 @@ void examine(const Checker *table)
     original = calloc(1, size_of_Registrator);
     copy = calloc(1, size_of_Registrator);
     other = calloc(1, size_of_Registrator);
-    require(loop != NULL && original != NULL && copy != NULL && other != NULL &&
-                wsa_startup() == 0,
+    second_loop = calloc(1, size_of_Poll);
+    require(loop != NULL && second_loop != NULL && original != NULL &&
+                copy != NULL && other != NULL && wsa_startup() == 0,
             "no memory, or Winsock did not start");
     one_after_the_other();
+    two_from_the_poll();
+    two_loops();
     asleep();
     closed_before();
     poll_first();
+    wake_fails();
     at_once(0);
     stage("a thread that destroys the poll while the last registrator is "
           "being released");

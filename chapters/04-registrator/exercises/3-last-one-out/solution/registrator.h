@@ -38,7 +38,9 @@ DWORD registrator_close_loop(Registrator *registrator);
 DWORD registrator_clone(const Registrator *registrator, Registrator *clone);
 
 /* Gives the registrator up, before or after the poll is gone. The last one that
-   goes closes the loop, if it isn't closed already. */
+   goes closes the loop, if it isn't closed already; if waking the poll fails, it
+   returns that error and is given up all the same.
+   Errors: ERROR_ABANDONED_WAIT_0, here and above, if that was done before. */
 DWORD registrator_release(Registrator *registrator);
 
 /* One owner less; the last one closes the port and frees the loop. */

@@ -79,7 +79,7 @@ int main(void)
             printf("worker %lu: %lu bytes\n", (unsigned long)list[i].token,
                    list[i].bytes);
         if (error == 0 && events.count == 0) {
-            printf("nothing, and nobody left who could register anything\n");
+            printf("nothing for %d ms\n", WAIT_MS);
             waits++;
         }
     }

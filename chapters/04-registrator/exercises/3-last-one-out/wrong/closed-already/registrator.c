@@ -34,6 +34,8 @@ DWORD registrator_close_loop(Registrator *registrator)
 DWORD registrator_clone(const Registrator *registrator, Registrator *clone)
 {
     Loop *loop = registrator->loop;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     loop->owners++;
     loop->registrators++;
     clone->loop = loop;
@@ -44,10 +46,13 @@ DWORD registrator_release(Registrator *registrator)
 {
     Loop *loop = registrator->loop;
     DWORD error = 0;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     /* We are an owner while we close it: once we have let go of it, another
        thread may free it. */
     if (--loop->registrators == 0)
         error = registrator_close_loop(registrator);
+    registrator->loop = NULL;
     DWORD released = loop_release(loop);
     return error != 0 ? error : released;
 }

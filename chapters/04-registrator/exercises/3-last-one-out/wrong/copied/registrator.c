@@ -33,6 +33,8 @@ DWORD registrator_close_loop(Registrator *registrator)
 
 DWORD registrator_clone(const Registrator *registrator, Registrator *clone)
 {
+    if (registrator->loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     *clone = *registrator;
     return 0;
 }
@@ -41,12 +43,15 @@ DWORD registrator_release(Registrator *registrator)
 {
     Loop *loop = registrator->loop;
     DWORD error = 0;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     /* We are an owner while we close it: once we have let go of it, another
        thread may free it. */
     if (--loop->registrators == 0)
         error = registrator_close_loop(registrator);
     if (error == ERROR_ABANDONED_WAIT_0)
         error = 0; /* somebody has done it before */
+    registrator->loop = NULL;
     DWORD released = loop_release(loop);
     return error != 0 ? error : released;
 }

@@ -34,6 +34,8 @@ DWORD registrator_close_loop(Registrator *registrator)
 DWORD registrator_clone(const Registrator *registrator, Registrator *clone)
 {
     Loop *loop = registrator->loop;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     loop->owners++;
     loop->registrators++;
     clone->loop = loop;
@@ -43,10 +45,13 @@ DWORD registrator_clone(const Registrator *registrator, Registrator *clone)
 DWORD registrator_release(Registrator *registrator)
 {
     Loop *loop = registrator->loop;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     BOOL last = --loop->registrators == 0;
     DWORD error = loop_release(loop);
     if (last && error == 0)
         error = registrator_close_loop(registrator);
+    registrator->loop = NULL;
     return error == ERROR_ABANDONED_WAIT_0 ? 0 : error;
 }
 
