@@ -8,7 +8,7 @@ ifneq ($(OS),Windows_NT)
 export WINEPREFIX = $(CURDIR)/build/wine
 export WINEDEBUG = -all
 export WINEDLLOVERRIDES = mscoree=;mshtml=;winemenubuilder.exe=
-WINE_READY = $(WINEPREFIX)/ready
+WINE_READY = $(subst $(CURDIR)/,,$(WINEPREFIX))/ready
 endif
 
 # A tool that is missing is said at once, before anything is built.
@@ -47,7 +47,7 @@ run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://.
 build/fetched: tests/fetch-real.sh $(wildcard $(LAST)/*.[ch]) | $(STEPS) $(WINE_READY)
 	@sh tests/fetch-real.sh $(LAST) >$@.new && mv $@.new $@
 
-$(WINEPREFIX)/ready:
+$(WINE_READY):
 	@echo 'Making a Wine prefix, once: this takes a quarter of a minute.'
 	@mkdir -p $(@D) && wineboot --init >/dev/null 2>&1 && touch $@
 

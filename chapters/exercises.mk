@@ -57,7 +57,7 @@ exercises: ## list the exercises, and which are done
 	$(EX_STUDENT) list
 start: ## EX=3.1: begin an exercise, in work/
 	$(EX_STUDENT) start '$(EX)' $(EX_STATUS)
-check: $(WINE_READY) ## EX=3.1: check your version (V=1 shows every point)
+check: $(WINE_READY) ## EX=3.1: check your version (V=1: every point, STRICT=1: exit status)
 	$(EX_STUDENT) check '$(EX)' $(EX_STATUS)
 hint: ## EX=3.1: a hint; again for the next
 	$(EX_STUDENT) hint '$(EX)' $(EX_STATUS)

@@ -8,10 +8,10 @@ WORK=${WORK:-work}
 LC_ALL=C
 export LC_ALL
 
-# How students' code is compiled. Only errors: a warning is for the student's
-# own make to show. But these warnings are errors to come.
+# How students' code is compiled. A warning is for the student's own make to
+# show; but these are errors to come.
 # shellcheck disable=SC2034 # for those who source this
-EX_FLAGS='-std=c11 -O2 -g -w -Werror=implicit-function-declaration -Werror=int-conversion -Werror=incompatible-pointer-types'
+EX_FLAGS='-std=c11 -O2 -g -Werror=implicit-function-declaration -Werror=int-conversion -Werror=incompatible-pointer-types -Werror=pointer-to-int-cast -Werror=int-to-pointer-cast'
 
 complain() { printf '%s\n' "$*" >&2; }
 
@@ -100,15 +100,22 @@ lay_out() {
             esac
         done
     done
-    # The Wine prefix of the repository is one folder further up from work/.
-    sed 's|\.\./build/wine|../../build/wine|' "$2/Makefile" >"$2/Makefile.new"
+    # The Wine prefix of the repository is one folder further up from work/; and
+    # what a student does from the top is done from within as well.
+    # shellcheck disable=SC2016 # for make
+    {
+        sed 's|\.\./build/wine|../../build/wine|' "$2/Makefile"
+        printf '\ncheck hint watch solution:\n\t@$(MAKE) -s -C ../.. $@ EX=%s\n' "$1"
+        echo '.PHONY: check hint watch solution'
+    } >"$2/Makefile.new"
     mv "$2/Makefile.new" "$2/Makefile"
 }
 
-# The exercise that somebody calls $1: 3.1, 3-1, 03.1, or part of a name. Nothing
-# if there is none, several lines if there are several.
+# The exercise that somebody calls $1: 3.1, 3-1, 03.1, part of a name, or its
+# folder in work/. Nothing if there is none, several lines if there are several.
 find_exercise() {
-    wanted=$(printf '%s\n' "$1" | tr 'A-Z_-' 'a-z..' | sed 's/^0*\([0-9]\)/\1/')
+    wanted=${1%/}
+    wanted=$(printf '%s\n' "${wanted##*/}" | tr 'A-Z_-' 'a-z..' | sed 's/^0*\([0-9]\)/\1/')
     all_exercises | while read -r number; do
         name=$(work_name "$number" | tr 'A-Z_-' 'a-z..')
         case $name in
@@ -132,6 +139,12 @@ choose_exercise() {
         complain "Which exercise? Add EX=$(all_exercises | head -n 1); make exercises lists them."
         return 2
     fi
+    case $1 in
+    *[0-9][\ ,]*[0-9]*)
+        complain "One exercise at a time: EX=${1%%[ ,]*}"
+        return 2
+        ;;
+    esac
     EX=$(find_exercise "$1")
     case $EX in
     '') ;;

@@ -34,9 +34,9 @@ static void take_packet(HANDLE port, Link **spare, Operation *expected)
     check("waiting",
           get_queued_completion_status_ex(port, &entry, 1, &count, INFINITE));
     Operation *operation = operation_of(entry.lpOverlapped);
-    printf("%lu bytes for the operation %d bytes from where it should be\n",
+    printf("%lu bytes for the operation %lld bytes from where it should be\n",
            entry.dwNumberOfBytesTransferred,
-           (int)((char *)operation - (char *)expected));
+           (long long)((char *)operation - (char *)expected));
     if (operation != expected)
         return;
     check("reading", operation_error(operation));
