@@ -53,7 +53,7 @@ says '^Which exercise\? Add EX=' 'no number is asked for in one line'
 lines 1 'in one line, too'
 
 run start EX=$EX
-says 'Yours to write: operation.c operation.h' 'start tells which files are the student'\''s'
+says 'Yours to write: operation.c$' 'start tells which files are the student'\''s'
 [ -f $work/TASK.md ] && [ -f $work/Makefile ] && [ -f $work/ffi.c ] && [ -f $work/link.c ]
 ok $? 'the working copy is complete'
 MAKEFLAGS='' make -s -C $work >"$out" 2>&1
@@ -64,7 +64,7 @@ says "^  started +$EX " 'the list shows it as started'
 
 run check EX=$EX
 says "^$EX The OVERLAPPED is not first: not yet" 'the start is not a solution'
-says '^First: operation_of is 24 bytes off' 'and is told the first thing to look at'
+says '^First: operation_of is 32 bytes off' 'and is told the first thing to look at'
 run check EX=$EX V=1
 says '^not ok [0-9]+ - operation_of finds the operation' 'V=1 shows every point'
 run start EX=$EX
@@ -87,14 +87,41 @@ lines 1 'but one line says how'
 run solution EX=$EX YES=1
 says '^\+.*offsetof' 'YES=1 shows the difference'
 
-rm $work/operation.h
+rm $work/operation.c
 run check EX=$EX
-says '^First: operation.h is missing' 'a missing file is named'
+says '^First: operation.c is missing: .*make start EX=2.2 puts it back' 'a missing file is named'
+ln -s ../../$exercise/solution/operation.c $work/operation.c
+run check EX=$EX
+says '^First: operation.c is a link' 'a link is not taken'
+rm $work/operation.c
 solve
+rm $work/main.c
+run check EX=$EX
+says "^Note: make -C $work doesn't build it: .*main" 'a file of ours that is missing is named, too'
 run start EX=$EX
-says 'Put back in .*: operation.h$' 'start puts it back'
+says 'Put back in .*: main.c$' 'start puts it back'
 cmp -s $work/operation.c $exercise/solution/operation.c
 ok $? 'and leaves the rest'
+cp $work/operation.c $work/operation_old.c
+run check EX=$EX
+says '^First: .* is defined twice, in operation.c operation_old.c' 'a copy that is compiled as well is named'
+rm $work/operation_old.c
+sed 's/(char \*)/(DWORD)/' $exercise/solution/operation.c >$work/operation.c
+run check EX=$EX
+says "^First: it doesn't compile: operation.c:[0-9]+:.*cast" 'an address cut to 32 bits does not compile'
+{
+    cat $exercise/solution/operation.c
+    echo 'static int unused;'
+} >$work/operation.c
+run check EX=$EX
+says "^Note: make -C $work doesn't build it: operation.c:[0-9]+:" 'nor is it hidden what the own Makefile refuses'
+solve
+run -C $work check
+says "^$EX The OVERLAPPED is not first: done" 'check works from within the folder'
+run check EX=$work/
+says "^$EX The OVERLAPPED is not first: done" 'and with the name of the folder'
+run check EX="$EX 3.1"
+says "^One exercise at a time: EX=$EX\$" 'but for one exercise at a time'
 echo 'Operation *operation_of(' >>$work/operation.c
 run check EX=$EX
 says "^First: it doesn't compile: operation.c:[0-9]+:" 'what does not compile is shown with its line'
@@ -136,6 +163,10 @@ done
 says ': done\.' 'and again after a save'
 kill $watcher 2>/dev/null
 
+rm -rf $work
+run start EX=$EX
+run hint EX=$EX
+says 'hint 1 of 3' 'a new start begins with the first hint'
 rm -rf $work
 mkdir $work
 run check EX=$EX
