@@ -11,6 +11,9 @@ EX_TASKS := $(sort $(wildcard chapters/[0-9][0-9]-*/exercises/*/task.md))
 ex_chapter = $(patsubst 0%,%,$(firstword $(subst -, ,$(word 2,$(subst /, ,$1)))))
 ex_number  = $(call ex_chapter,$1).$(firstword $(subst -, ,$(word 4,$(subst /, ,$1))))
 EXERCISES := $(foreach task,$(EX_TASKS),$(call ex_number,$(task)))
+ifneq ($(and $(filter grade% judge test-exercises,$(MAKECMDGOALS)),$(filter-out $(EXERCISES),$(EX))),)
+$(error There is no exercise $(filter-out $(EXERCISES),$(EX)): make exercises lists them)
+endif
 
 # What the tools take from make.
 ifeq ($(OS),Windows_NT)
@@ -79,11 +82,11 @@ GRADE = $(GRADE_ENV) sh chapters/tools/grade
 .PHONY: grade grade-student grade-table
 grade: $(GRADED:%=$(EX_BUILD)/%/ready) $(WINE_READY) ## DIR=submissions OUT=results: grade a class (make -j2)
 	@$(GRADE) plan '$(DIR)' '$(OUT)'
-	@$(GRADE_ENV) $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$$((2 * $$(nproc)))) -s -f '$(OUT)/students.mk'
+	-@$(GRADE_ENV) exec $(MAKE) -k $(if $(filter -j%,$(MAKEFLAGS)),,-j$$((2 * $$(nproc)))) -s -f '$(OUT)/students.mk'
 	@$(GRADE) table '$(OUT)'
 grade-student: $(GRADED:%=$(EX_BUILD)/%/ready) $(WINE_READY)
 	@$(GRADE) plan '$(DIR)' '$(OUT)'
-	@$(GRADE) student '$(OUT)' "$$(if [ -n '$(N)' ]; then sed -n '$(N)p' '$(OUT)/students'; else echo '$(STUDENT)'; fi)"
+	@$(GRADE_ENV) exec sh chapters/tools/grade student '$(OUT)' "$$(if [ -n '$(N)' ]; then sed -n '$(N)p' '$(OUT)/students'; else echo '$(STUDENT)'; fi)"
 grade-table:
 	@$(GRADE) table '$(OUT)'
 

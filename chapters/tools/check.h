@@ -20,6 +20,7 @@ typedef struct Checker {
     void (*in_thread)(void (*work)(void *), void *argument);
     unsigned long (*milliseconds)(void);
     void (*sleep)(unsigned long milliseconds);
+    void (*end)(void);
 } Checker;
 
 /* The checker's only entry. */
@@ -27,8 +28,16 @@ void examine(const Checker *table);
 
 __attribute__((unused)) static const Checker *check_table;
 
-/* To be the first line of examine(). */
-#define BEGIN(table) (check_table = (table))
+__attribute__((unused)) static void check_end(const Checker **table)
+{
+    (*table)->end();
+}
+
+/* To be the first line of examine(). Where examine() returns, the plan is
+   printed: not where the student's code jumps out of it. */
+#define BEGIN(table)                                                 \
+    __attribute__((cleanup(check_end))) const Checker *check_scope = \
+        check_table = (table)
 
 /* What is being looked at from here on: shown when the student's code crashes,
    hangs or exits. Each stage may take three seconds, the whole check nine.

@@ -77,28 +77,86 @@ echo 'int examine(void *table) { return table != 0; }' >"$work/mine.c"
 gets refused 'mine.c defines examine'
 hand_in own-system wrong/null
 echo 'int WriteFile(void) { return 1; } void *__imp_WriteFile = WriteFile;' >"$work/mine.c"
-gets refused '__imp_WriteFile'
+gets refused 'mine.c defines .*WriteFile'
 hand_in own-start wrong/null
 echo 'int mainCRTStartup(void) { return 0; }' >"$work/mine.c"
 gets refused 'mainCRTStartup'
 hand_in own-wrap wrong/null
 echo 'int __wrap_WSARecv(void) { return 0; }' >"$work/mine.c"
-gets build '__wrap_WSARecv is defined a second time'
-hand_in own-sizes wrong/null
-echo 'const unsigned long long size_of_Operation = 1;' >"$work/mine.c"
-gets refused 'mine.c defines size_of_Operation'
+gets refused 'mine.c defines __wrap_WSARecv'
+hand_in own-directory wrong/null
+cat >"$work/mine.c" <<'END'
+#include <windows.h>
+static void NTAPI early(PVOID module, DWORD reason, PVOID unused)
+{
+    (void)module, (void)reason, (void)unused;
+    ExitProcess(0);
+}
+static PIMAGE_TLS_CALLBACK list[] = {early, 0};
+ULONG _tls_index;
+static char a[16];
+const IMAGE_TLS_DIRECTORY64 _tls_used = {(ULONGLONG)a, (ULONGLONG)(a + 16), (ULONGLONG)&_tls_index, (ULONGLONG)list, 0, {0}};
+END
+gets refused 'mine.c defines _tls_'
+hand_in own-format wrong/null
+echo 'int __mingw_pformat(void) { return 0; }' >"$work/mine.c"
+gets refused 'mine.c defines __mingw_pformat'
+hand_in own-import wrong/null
+cat >"$work/mine.c" <<'END'
+#include <string.h>
+#include <windows.h>
+extern void *__imp_WriteFile;
+static WINBOOL(WINAPI *real)(HANDLE, LPCVOID, DWORD, LPDWORD, LPOVERLAPPED);
+static WINBOOL WINAPI mine(HANDLE f, LPCVOID t, DWORD n, LPDWORD w, LPOVERLAPPED o)
+{
+    char *not_ok = strstr(t, " not ok");
+    if (not_ok)
+        memmove(not_ok + 1, not_ok + 5, n - (not_ok - (char *)t) - 5), n -= 4;
+    return real(f, t, n, w, o);
+}
+__attribute__((constructor)) static void begin(void)
+{
+    DWORD old;
+    real = __imp_WriteFile;
+    VirtualProtect(&__imp_WriteFile, 8, PAGE_READWRITE, &old);
+    __imp_WriteFile = mine;
+}
+END
+gets failed 'operation_of(NULL)'
+hand_in jumps-out wrong/null
+instead '
+    static int calls;
+    CONTEXT c; DWORD64 base, frame; void *data; PRUNTIME_FUNCTION f;
+    if (overlapped == NULL && !calls++) {
+        RtlCaptureContext(&c);
+        for (int i = 0; i < 2; i++) {
+            f = RtlLookupFunctionEntry(c.Rip, &base, NULL);
+            RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, c.Rip, f, &c, &data, &frame, NULL);
+        }
+        RtlRestoreContext(&c, NULL);
+    }
+    overlapped = (char *)overlapped - 32;'
+gets exited 'status 0'
+hand_in real-call wrong/null
+sed -i 's/wsa_recv(/__real_WSARecv(/' "$work/operation.c"
+sed -i 's/^#include "ffi.h"/&\nDWORD __real_WSARecv(SOCKET, char *, DWORD, WSAOVERLAPPED *);/' "$work/operation.c"
+sed -i '1i #include "ffi.h"\nDWORD __real_WSARecv();' "$work/operation.c"
+gets refused 'operation.c calls __real_WSARecv'
+hand_in includes-ours wrong/null
+echo '#include "../../2.2/want/operation.c"' >"$work/operation.c"
+gets refused 'from elsewhere is included, ../../2.2/want/operation.c'
 hand_in own-macros wrong/null
 sed -i 's/^#include "ffi.h"/&\n#define expect(held, ...) ((void)0)\n#define need expect/' "$work/operation.h"
 echo '#define BEGIN(table) return' >"$work/check.h"
 gets failed 'operation_of(NULL)'
 hand_in own-list wrong/overlapped-moved
 echo 'void link_push(void *a, void *b) { (void)a, (void)b; }' >"$work/link.c"
-gets failed 'overlapped is the first member again'
+gets failed 'operation_of is 32 bytes off'
 
 hand_in borrows
 mv "$work/operation.c" "$scratch/another.c"
 ln -s "$scratch/another.c" "$work/operation.c"
-gets missing 'operation.c is missing'
+gets missing 'operation.c is a link'
 
 hand_in crashes
 instead '*(volatile int *)8 = 1;'
@@ -141,6 +199,18 @@ while IFS='	' read -r name verdict message; do
         sed 's/^/# /' "$scratch/$name.seconds" "$result" "$scratch/err"
     fi
 done <"$scratch/list"
+# With an exercise that asks for sizes.
+for cheat in mine check_sizes; do
+    lay_out 4.3 "$scratch/sizes-$cheat" wrong/copied
+    printf '#include <stdlib.h>\nconst unsigned long long size_of_Poll = 1, size_of_Registrator = 1;\n__attribute__((constructor)) static void c(void) { _Exit(0); }\n' >"$scratch/sizes-$cheat/$cheat.c"
+done
+MAKEFLAGS='' make -s build/exercises/4.3/ready
+sh chapters/tools/judge 4.3 "$scratch/sizes-mine" "$scratch/sizes-mine.result" build/exercises
+grep -q '^message: mine.c defines size_of_' "$scratch/sizes-mine.result"
+ok $? 'own-sizes: refused'
+sh chapters/tools/judge 4.3 "$scratch/sizes-check_sizes" "$scratch/sizes-check_sizes.result" build/exercises
+grep -q '^verdict: failed' "$scratch/sizes-check_sizes.result"
+ok $? 'a file called as one of ours is left out'
 grep -q '^note: link.c is not part' "$scratch/own-list.result"
 ok $? 'who changes a file of ours is told that it was left out'
 cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep '[p]ing -n 47' >"$scratch/left"

@@ -52,6 +52,16 @@ instead '
         if (victim != NULL && id != GetCurrentProcessId())
             TerminateProcess(victim, 0);
     }'
+# A name that we use, a file that nobody writes to, a backslash in what is
+# printed, a Mac's archive, and old dates.
+hand_in students
+mkfifo "$work/x.c" "$work/link.c.c"
+hand_in prints-backslash
+printf '#include <stdio.h>\n__attribute__((constructor)) static void c(void) { puts("C:\\\\dir\\\\x\\t\\""); }\n' >"$work/x.c"
+mkdir -p "$class/mac/__MACOSX/work/$folder"
+touch "$class/mac/__MACOSX/work/$folder/._operation.c"
+hand_in mac
+hand_in again wrong/null
 # And this one has nothing.
 mkdir -p "$class/nothing"
 
@@ -62,8 +72,8 @@ MAKEFLAGS='' make -s build/exercises/$number/ready
 MAKEFLAGS='' timeout -s INT 4 make -s -j2 grade DIR="$class" OUT="$results" EX=$number >"$scratch/out" 2>"$scratch/err"
 sleep 1
 find "$results" -name '*.result' >"$scratch/had"
-[ -s "$scratch/had" ] && [ "$(wc -l <"$scratch/had")" -lt 8 ]
-ok $? "a grading is stopped after $(wc -l <"$scratch/had") of 8 students"
+[ -s "$scratch/had" ] && [ "$(wc -l <"$scratch/had")" -lt 12 ]
+ok $? "a grading is stopped after $(wc -l <"$scratch/had") of 12 students"
 while read -r result; do
     sed -n 1p "$result" | grep -q '^verdict: .' || echo "$result"
 done <"$scratch/had" >"$scratch/torn"
@@ -107,13 +117,22 @@ got copies open
 got hangs hung 'operation_of, forged.c:6'
 got kills failed
 got nothing open
-points=$(grep '^"[^"]*",[1-9]' "$results/results.csv")
-[ "$points" = '"Right, Ann (12)",2,2,2' ]
-ok $? 'points for the right work, and for no other'
-grep -Eq '^Right, Ann \(12\) +\+ +2 of 2$' "$scratch/out"
+got students passed
+got prints-backslash passed
+got mac passed
+got again failed
+grep '^"[^"]*",[1-9]' "$results/results.csv" | tr '\n' ' ' >"$scratch/points"
+[ "$(cat "$scratch/points")" = '"Right, Ann (12)",1,1,1 "mac",1,1,1 "prints-backslash",1,1,1 "students",1,1,1 ' ]
+ok $? 'points for right work, and for no other'
+for json in "$results"/*/results.json; do
+    perl -MJSON::PP -0777 -e 'decode_json(<STDIN>)' <"$json" || echo "$json"
+done >"$scratch/invalid" 2>&1
+[ ! -s "$scratch/invalid" ]
+ok $? 'every results.json is JSON'
+grep -Eq '^Right, Ann \(12\) +\+ +1 of 1$' "$scratch/out"
 ok $? 'the table has a line for each'
 json=$results/Right__Ann__12_/results.json
-if grep -q '"number": "2.2".*"score": 2, "max_score": 2, "status": "passed"' "$json" &&
+if grep -q '"number": "2.2".*"score": 1, "max_score": 1, "status": "passed"' "$json" &&
     grep -q '"score": 0' "$results/wrong/results.json"; then
     ok 0 "results.json has the score of each exercise"
 else
@@ -124,8 +143,27 @@ fi
 # Work that changes is checked again.
 cp $exercise/solution/operation.c "$class/wrong/work/$folder/operation.c"
 grade grade-student STUDENT=wrong
+cp -p $exercise/solution/operation.c "$class/again/work/$folder/operation.c"
+touch -d '1 hour ago' "$class/again/work/$folder/operation.c"
+grade grade-student STUDENT=again
+rm "$results/mac/$number.result"
 grade grade-table
 got wrong passed
+got again passed
+got mac none
+grade grade-student STUDENT=nobody
+grep -q '^There is no student nobody: N=1 to N=12' "$scratch/err"
+ok $? 'a student who is not there is named'
+grade grade-student STUDENT='Right, Ann (12)'
+ok $? 'a name is taken as the folder is called'
+rm -r "$class/again"
+sed -i 's/^verdict: .*/verdict: kept/' "$results/again/$number.result"
+sh chapters/tools/grade student "$results" again 2>"$scratch/err"
+grep -q 'again/ is gone' "$scratch/err" && grep -q 'verdict: kept' "$results/again/$number.result"
+ok $? 'results of work that is gone are left as they were'
+MAKEFLAGS='' make -s grade DIR="$class" OUT="$results" EX=9.9 >"$scratch/out" 2>"$scratch/err"
+grep -q 'There is no exercise 9.9' "$scratch/err"
+ok $? 'an exercise that is not there is named'
 
 grade grade DIR="$scratch/nowhere"
 grep -q "^There is no folder $scratch/nowhere" "$scratch/err"
