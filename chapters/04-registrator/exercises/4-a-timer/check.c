@@ -351,6 +351,11 @@ static void never_taken(void)
     end_loop();
     expect(gone() < 1500, "the poll doesn't wait for timers",
            "destroying the poll with timers of 2000 ms took %lu", gone());
+    DWORD error = registrator_register_timer(registrator, 1, 1);
+    expect(error == ERROR_ABANDONED_WAIT_0, "a released registrator takes none",
+           "a timer was registered with a registrator that had been released: "
+           "error %lu",
+           error);
     nothing_left("three timers were registered, nobody polled, and the loop "
                  "was destroyed");
 }

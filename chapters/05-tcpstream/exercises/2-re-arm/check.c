@@ -231,6 +231,30 @@ static void full(void)
     poll_wait(&the_poll, &events, 100);
 }
 
+static void just_full(void)
+{
+    stage("an inbox that is just full");
+    Talk *talk = begin_talk(100);
+    require(fill(talk) == WSAEWOULDBLOCK, "no read was started");
+    send_all(talk->peer, data, 100);
+    close_socket(talk->peer);
+    talk->peer = INVALID_SOCKET;
+    wait_for_event(talk);
+    int begun = reads;
+    DWORD error = fill(talk);
+    need(error == ERROR_MORE_DATA && reads == begun,
+         "a full inbox gives 234, whatever is left",
+         "100 bytes came for an inbox of 100, which is full now, and "
+         "tcp_stream_fill gave %lu and started %d read: who can take what "
+         "that brings, while there is no room?",
+         error, reads - begun);
+    empty(talk);
+    expect(receive(talk) == 0 && talk->total == 100,
+           "emptied, it comes to the end", "of 100 bytes came %lu",
+           talk->total);
+    end_talk(talk);
+}
+
 static void broken(void)
 {
     unsigned short linger[2] = {1, 0};
@@ -267,4 +291,5 @@ void examine(const Checker *table)
     in_pieces();
     full();
     broken();
+    just_full();
 }

@@ -34,7 +34,7 @@ DWORD registrator_close_loop(Registrator *registrator)
 DWORD registrator_nudge(Registrator *registrator)
 {
     Loop *loop = registrator->loop;
-    if (loop->closed)
+    if (loop == NULL || loop->closed)
         return ERROR_ABANDONED_WAIT_0;
     return selector_nudge(&loop->selector);
 }

@@ -24,6 +24,8 @@ DWORD registrator_register_timer(Registrator *registrator, DWORD delay,
                                  Token token)
 {
     Loop *loop = registrator->loop;
+    if (loop == NULL)
+        return ERROR_ABANDONED_WAIT_0;
     /* Counted as open meanwhile, as in registrator_register. */
     loop->selector.open++;
     DWORD error = ERROR_ABANDONED_WAIT_0;

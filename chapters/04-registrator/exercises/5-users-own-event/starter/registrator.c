@@ -23,7 +23,7 @@ DWORD registrator_register(Registrator *registrator, Operation *operation,
 DWORD registrator_post(Registrator *registrator, Token token, DWORD number)
 {
     Loop *loop = registrator->loop;
-    if (loop->closed)
+    if (loop == NULL || loop->closed)
         return ERROR_ABANDONED_WAIT_0;
     return selector_post(&loop->selector, token, number);
 }

@@ -15,8 +15,8 @@ typedef struct Inbox {
    the next read. To be called at the beginning, after each event, and when the
    inbox has been emptied; at any other time it does no harm. Never waits.
    WSAEWOULDBLOCK: a read is in flight, an event will come. ERROR_MORE_DATA: the
-   inbox is full, bytes are left in the stream, and no event will come. 0: the
-   stream has ended. Anything else: the connection's error, or that of
+   inbox is full, and no event will come: empty it and call again. 0: the stream
+   has ended. Anything else: the connection's error, or that of
    registrator_register. */
 DWORD tcp_stream_fill(TcpStream *stream, Registrator *registrator, Token token,
                       Inbox *inbox);

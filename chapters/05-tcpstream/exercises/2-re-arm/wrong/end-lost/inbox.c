@@ -1,22 +1,20 @@
 #include "inbox.h"
 
-/* Reads until the inbox is full or nothing is left. 0 at the end of the stream,
-   WSAEWOULDBLOCK if there may be more. */
+/* Reads until the inbox is full or nothing is left. What ended it: 0 is the end
+   of the stream. */
 static DWORD take(TcpStream *stream, Inbox *inbox)
 {
-    DWORD count = 1;
-    DWORD error = WSAEWOULDBLOCK;
     while (inbox->size < inbox->capacity) {
-        error = tcp_stream_read(stream, inbox->data + inbox->size,
-                                inbox->capacity - inbox->size, &count);
+        DWORD count;
+        DWORD error = tcp_stream_read(stream, inbox->data + inbox->size,
+                                      inbox->capacity - inbox->size, &count);
         if (error != 0)
-            break;
+            return error;
         if (count == 0)
             return WSAEWOULDBLOCK;
         inbox->size += count;
-        error = WSAEWOULDBLOCK;
     }
-    return error;
+    return ERROR_MORE_DATA;
 }
 
 DWORD tcp_stream_fill(TcpStream *stream, Registrator *registrator, Token token,
@@ -25,7 +23,6 @@ DWORD tcp_stream_fill(TcpStream *stream, Registrator *registrator, Token token,
     DWORD error = take(stream, inbox);
     if (error != WSAEWOULDBLOCK)
         return error;
-    /* It knows whether bytes are left, and whether a read is in flight. */
     error = tcp_stream_register(stream, registrator, token, READABLE);
     return error == 0 || error == WSAEALREADY ? WSAEWOULDBLOCK : error;
 }
