@@ -71,6 +71,7 @@ BOOL operation_finish(Operation *operation, DWORD bytes, DWORD error)
     BOOL wanted = atomic_exchange(&operation->state, OPERATION_DONE) !=
                   OPERATION_ABANDONED;
     if (!wanted) {
+        cancel_io(operation->socket); /* the writes */
         close_socket(operation->socket);
         free(operation);
         selector->open--;
@@ -89,13 +90,13 @@ DWORD operation_close(Operation *operation)
            thread is in one, and does the rest when it is through. */
         return 0;
     case OPERATION_IN_FLIGHT:
-        /* Closing ends a read only with the socket's last handle, and a child
-           process may have inherited another. */
-        cancel_io(s);
         break;
     default:
         free(operation);
     }
+    /* Closing ends reads and writes only with the socket's last handle, and a
+       child process may have inherited another. */
+    cancel_io(s);
     DWORD error = close_socket(s);
     if (selector != NULL)
         selector->open--;
