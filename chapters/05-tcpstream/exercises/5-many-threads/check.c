@@ -36,6 +36,7 @@ static atomic_int inside;        /* threads that are in the handler */
 static atomic_int gate;          /* so many may leave it; -1: all */
 static atomic_int most_wakes;    /* in one batch */
 static atomic_int smallest_room; /* that a batch was given */
+static atomic_int short_waits;   /* waits that time would have ended */
 static atomic_int stopped;       /* pool_stop has come back */
 static int fails_at;             /* which thread can't be started, or 0 */
 static int threads_started;
@@ -54,6 +55,7 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
 {
     if ((int)capacity < smallest_room)
         smallest_room = (int)capacity;
+    short_waits += timeout < PATIENCE;
     BOOL succeeded = __real_GetQueuedCompletionStatusEx(
         from, entries, capacity, removed, timeout, alertable);
     int wakes = 0;
@@ -283,6 +285,24 @@ static void all_at_once(void)
            first, (int)handled[first]);
 }
 
+static void idle(void)
+{
+    stage("a pool with nothing to do");
+    forget();
+    Pool *pool = start(count_packet);
+    pause_ms(50);
+    short_waits = 0;
+    pause_ms(100);
+    int looks = short_waits;
+    in_thread(stop, pool);
+    need_stop();
+    expect(looks == 0, "a thread with nothing to do sleeps",
+           "for 100 ms there was nothing to do, and the port was asked %d "
+           "times to wait for less than %d ms: whom are the threads looking "
+           "out for?",
+           looks, PATIENCE);
+}
+
 static void cant_start(void)
 {
     int first = 0;
@@ -327,5 +347,6 @@ void examine(const Checker *table)
     many_packets();
     queued_before();
     all_at_once();
+    idle();
     cant_start();
 }

@@ -80,6 +80,7 @@ DWORD operation_reopen(Operation *operation, SOCKET s)
         return WSAEALREADY;
     DWORD error = close_socket(operation->socket);
     operation->socket = s;
+    operation->state = OPERATION_IDLE;
     if (operation->selector != NULL) {
         operation->selector->open--;
         operation->selector = NULL; /* the new socket has no port yet */

@@ -54,10 +54,17 @@ DWORD pool_start(Pool *pool, HANDLE port, int count, Handler *handler,
 
 DWORD pool_stop(Pool *pool)
 {
+    OVERLAPPED_ENTRY packets[BATCH];
+    ULONG count;
     DWORD error = 0;
     for (int i = 0; i < pool->count && error == 0; i++)
         error = wake(pool);
     for (int i = 0; i < pool->count && error == 0; i++)
         error = join_thread(pool->threads[i]);
+    /* Microsoft doesn't promise that what was queued first comes out first: a
+       wake may have overtaken a packet. */
+    while (error == 0 && get_queued_completion_status_ex(pool->port, packets,
+                                                         BATCH, &count, 0) == 0)
+        handle(pool, packets, count);
     return error;
 }
