@@ -23,8 +23,9 @@ extern const unsigned long long size_of_Line, offset_of_Line_text,
 typedef struct Talk {
     TcpStream stream;
     SOCKET peer;
+    DWORD sent;        /* bytes, by the peer */
     Line *line;        /* the student's, with a guard behind it */
-    char heard[HEARD]; /* what came out since the last piece: [line][line] */
+    char heard[HEARD]; /* what came out since the last piece: [one][two\r] */
     DWORD error;       /* what ended it */
 } Talk;
 
@@ -48,6 +49,7 @@ static void begin_talk(Talk *talk)
     require(tcp_stream_connect(&talk->stream, "127.0.0.1", port) == 0,
             "no connection");
     talk->peer = accept(listener, NULL, NULL);
+    talk->sent = 0;
     talk->line = calloc(1, size_of_Line + GUARD);
     require(talk->line != NULL && talk->peer != INVALID_SOCKET,
             "no connection");
@@ -80,27 +82,54 @@ static int guard_stands(const Talk *talk)
     return 1;
 }
 
-/* Takes all lines that there are. */
-static void listen_for_lines(Talk *talk)
+/* Writes a line down, so that it can be shown; returns where that ends. */
+static char *write_line(char *to, const char *text, DWORD size)
 {
-    size_t end = 0;
+    *to++ = '[';
+    for (DWORD i = 0; i < size; i++) {
+        char byte = text[i];
+        if (byte == '\r' || byte == '\0')
+            *to++ = '\\';
+        *to++ = (char)(byte == '\r' ? 'r' : byte == '\0' ? '0' : byte);
+    }
+    *to++ = ']';
+    *to = '\0';
+    return to;
+}
+
+/* Takes the lines that there are, so many at most. */
+static void listen_for(Talk *talk, int most)
+{
+    char *end = talk->heard;
     int lines = 0;
-    talk->heard[0] = '\0';
-    while ((talk->error = tcp_stream_read_line(&talk->stream, talk->line)) ==
-               0 &&
-           ++lines < LINES_MAX && end < HEARD - 200) {
-        size_t size = strnlen(text_of(talk), LINE_CAPACITY);
-        require(size == size_of(talk),
-                "a line has %lu bytes, and size says %lu: is there a 0 behind "
-                "the text?",
-                (unsigned long)size, size_of(talk));
-        end += (size_t)sprintf(talk->heard + end, "[%.*s]", (int)size,
-                               text_of(talk));
+    *end = '\0';
+    talk->error = 0;
+    while (lines < most && end < talk->heard + HEARD - 3 * LINE_CAPACITY &&
+           (talk->error = tcp_stream_read_line(&talk->stream, talk->line)) ==
+               0) {
+        DWORD size = size_of(talk);
+        lines++;
+        require(size < LINE_CAPACITY,
+                "%lu bytes had come. A line was handed out, and its size is "
+                "%lu: text has room for 127 bytes and a 0",
+                talk->sent, size);
+        require(
+            text_of(talk)[size] == '\0',
+            "%lu bytes had come. A line was handed out, its size is %lu, "
+            "and text[%lu] is %d: where does the 0 behind the text stand, and "
+            "does text reach that far?",
+            talk->sent, size, size, text_of(talk)[size]);
+        end = write_line(end, text_of(talk), size);
     }
     require(lines < LINES_MAX,
             "line after line is handed out, the last one "
             "is \"%.40s\": when is it handed out again?",
             text_of(talk));
+}
+
+static void listen_for_lines(Talk *talk)
+{
+    listen_for(talk, LINES_MAX);
 }
 
 /* Starts a read, to which the peer is going to do something. */
@@ -113,21 +142,26 @@ static void start_read(Talk *talk)
             error);
 }
 
-/* Has the read taken out, then takes the lines. */
-static void await(Talk *talk)
+static void await_event(void)
 {
     Event list[1];
     Events events = {.list = list, .capacity = 1};
     require(poll_wait(&the_poll, &events, 2000) == 0 && events.count == 1,
             "no event came");
-    listen_for_lines(talk);
+}
+
+static void send_piece(Talk *talk, const char *piece, size_t size)
+{
+    start_read(talk);
+    require(send_all(talk->peer, piece, size) == 0, "sending failed");
+    talk->sent += (DWORD)size;
+    await_event();
 }
 
 static void say(Talk *talk, const char *piece)
 {
-    start_read(talk);
-    require(send_all(talk->peer, piece, strlen(piece)) == 0, "sending failed");
-    await(talk);
+    send_piece(talk, piece, strlen(piece));
+    listen_for_lines(talk);
 }
 
 static void hang_up(Talk *talk)
@@ -135,7 +169,8 @@ static void hang_up(Talk *talk)
     start_read(talk);
     close_socket(talk->peer);
     talk->peer = INVALID_SOCKET;
-    await(talk);
+    await_event();
+    listen_for_lines(talk);
 }
 
 static int heard(const Talk *talk, const char *lines, DWORD error)
@@ -191,7 +226,7 @@ static void line_ends(void)
            "\"a\\r\\nb\\r\" came; handed out were %s, then error %lu",
            talk.heard, talk.error);
     say(&talk, "\nc\rd\n");
-    expect(heard(&talk, "[b][c\rd]", WSAEWOULDBLOCK),
+    expect(heard(&talk, "[b][c\\rd]", WSAEWOULDBLOCK),
            "also when a packet ends between the two",
            "\"b\\r\" and \"\\nc\\rd\\n\" came in two packets; handed out were "
            "%s, then error %lu: a \\r belongs to the end if a \\n follows, "
@@ -202,6 +237,20 @@ static void line_ends(void)
            "an empty line is a line",
            "three empty lines and \"end\" came; handed out were %s, then "
            "error %lu",
+           talk.heard, talk.error);
+    say(&talk, "a\r\r\n\r\r\n");
+    expect(
+        heard(&talk, "[a\\r][\\r]", WSAEWOULDBLOCK),
+        "one \\r belongs to the end",
+        "\"a\\r\\r\\n\\r\\r\\n\" came; handed out were %s, then error "
+        "%lu: a line ends with \\n or with \\r\\n, and a \\r anywhere else is "
+        "a byte like any other",
+        talk.heard, talk.error);
+    send_piece(&talk, "a\0b\n", 4);
+    listen_for_lines(&talk);
+    expect(heard(&talk, "[a\\0b]", WSAEWOULDBLOCK), "a 0 is a byte, too",
+           "an a, a 0, a b and a newline came; handed out were %s, then error "
+           "%lu: how many bytes does the line have?",
            talk.heard, talk.error);
     end_talk(&talk);
 }
@@ -224,7 +273,8 @@ static void over_two_reads(void)
            "lines were handed out, then error %lu",
            (unsigned long)strlen(talk.heard), talk.error);
     start_read(&talk);
-    await(&talk);
+    await_event();
+    listen_for_lines(&talk);
     talk.heard[11] = '\0';
     expect(heard(&talk, "[number102]", WSAEWOULDBLOCK),
            "the line that lies in both reads",
@@ -248,11 +298,27 @@ static void two_streams(void)
            "the first; handed out were %s, then error %lu: is the beginning of "
            "a line kept in its Line, or where the streams share it?",
            one.heard, one.error);
-    say(&other, "re\n");
-    expect(heard(&other, "[hare]", WSAEWOULDBLOCK), "of its own",
+    say(&one, "and tort");
+    send_piece(&other, "re\n", 3);
+    listen_for(&other, 1);
+    expect(heard(&other, "[hare]", 0), "of its own",
            "\"ha\" and \"re\\n\" came on the other; handed out were %s, then "
            "error %lu",
            other.heard, other.error);
+    say(&one, "oise\r");
+    say(&other, "and hare\n");
+    expect(heard(&other, "[and hare]", WSAEWOULDBLOCK),
+           "and remembers nothing of another's",
+           "\"oise\\r\" had come on one stream, then \"and hare\\n\" came on "
+           "the other; handed out there were %s, then error %lu: what is "
+           "remembered between two calls, and where?",
+           other.heard, other.error);
+    say(&one, "\n");
+    expect(heard(&one, "[and tortoise]", WSAEWOULDBLOCK), "and forgets nothing",
+           "\"and tort\", \"oise\\r\", \"\\n\" came on one stream, and whole "
+           "lines on the other in between; handed out were %s, then error %lu: "
+           "what is remembered between two calls, and where?",
+           one.heard, one.error);
     end_talk(&one);
     end_talk(&other);
 }
@@ -274,6 +340,23 @@ static void last_line(void)
     expect(heard(&talk, "", ERROR_HANDLE_EOF), "the end stays the end",
            "asked again at the end, handed out were %s, then error %lu",
            talk.heard, talk.error);
+    end_talk(&talk);
+}
+
+/* Nothing follows the \r. */
+static void last_byte(const char *piece, const char *shown, const char *lines)
+{
+    Talk talk;
+    stage("a last line that ends with \\r");
+    begin_talk(&talk);
+    say(&talk, piece);
+    hang_up(&talk);
+    expect(
+        heard(&talk, lines, ERROR_HANDLE_EOF),
+        "a \\r before the end is a byte of the last line",
+        "\"%s\" and the end of the stream came; handed out were %s, then "
+        "error %lu: a \\r belongs to a line's end if a \\n follows. Did one?",
+        shown, talk.heard, talk.error);
     end_talk(&talk);
 }
 
@@ -302,7 +385,8 @@ static void reset(Talk *talk)
             "no reset could be sent");
     close_socket(talk->peer);
     talk->peer = INVALID_SOCKET;
-    await(talk);
+    await_event();
+    listen_for_lines(talk);
 }
 
 static void broken(void)
@@ -319,22 +403,55 @@ static void broken(void)
     end_talk(&talk);
 }
 
-static void long_lines(void)
+static unsigned long bytes_heard(const Talk *talk)
+{
+    unsigned long bytes = 0;
+    for (const char *c = talk->heard; *c != '\0'; c++)
+        bytes += strchr("[]\\", *c) == NULL;
+    return bytes;
+}
+
+/* So many bytes, and an end in one or two pieces. */
+static void fitting_line(int size, const char *end, const char *rest)
 {
     Talk talk;
-    char line[LINE_CAPACITY + 2], expected[LINE_CAPACITY + 3];
-    stage("a line of 127 bytes");
+    char line[LINE_CAPACITY + 8], expected[LINE_CAPACITY + 8];
     begin_talk(&talk);
     memset(line, 'x', sizeof line);
-    sprintf(expected, "[%.*s]", LINE_CAPACITY - 1, line);
-    strcpy(line + LINE_CAPACITY - 1, "\n");
+    sprintf(expected, "[%.*s]", size, line);
+    strcpy(line + size, end);
     say(&talk, line);
-    expect(heard(&talk, expected, WSAEWOULDBLOCK), "127 bytes and a 0 fit",
-           "a line of 127 bytes came out with %lu, then error %lu: text has "
-           "room for 127 and a 0",
-           (unsigned long)strlen(talk.heard), talk.error);
+    if (rest[0] != '\0')
+        say(&talk, rest);
+    expect(guard_stands(&talk) && heard(&talk, expected, WSAEWOULDBLOCK),
+           "a text of 126 or 127 bytes fits",
+           "%d bytes and the line's end came, %s. text has room for 127 and a "
+           "0, and the end isn't part of the text. Handed out were %lu bytes, "
+           "then error %lu: what takes up the room?",
+           size,
+           rest[0] != '\0'  ? "\\r and \\n in two packets"
+           : end[0] == '\r' ? "\\r\\n"
+                            : "\\n",
+           bytes_heard(&talk), talk.error);
+    end_talk(&talk);
+}
 
+static void fitting_lines(void)
+{
+    stage("lines of 126 and 127 bytes");
+    for (int size = 126; size <= 127; size++) {
+        fitting_line(size, "\n", "");
+        fitting_line(size, "\r\n", "");
+        fitting_line(size, "\r", "\n");
+    }
+}
+
+static void endless_line(void)
+{
+    Talk talk;
+    char line[101];
     stage("a line of 1000 bytes");
+    begin_talk(&talk);
     memset(line, 'x', sizeof line);
     line[100] = '\0';
     for (int i = 0; i < 10 && (i == 0 || talk.error == WSAEWOULDBLOCK); i++)
@@ -350,6 +467,38 @@ static void long_lines(void)
     end_talk(&talk);
 }
 
+/* So many bytes, and then what makes them too many. */
+static void long_line(int size, const char *end, const char *shown)
+{
+    Talk talk;
+    char line[LINE_CAPACITY + 8];
+    begin_talk(&talk);
+    memset(line, 'x', sizeof line);
+    strcpy(line + size, end);
+    say(&talk, line);
+    if (talk.error == WSAEWOULDBLOCK)
+        hang_up(&talk);
+    expect(guard_stands(&talk) && heard(&talk, "", ERROR_INVALID_DATA),
+           "a text of 128 bytes or more is refused",
+           "%d bytes and %s came, a text of more than 127 bytes; handed out "
+           "were %lu bytes, then error %lu, not 13 (ERROR_INVALID_DATA)%s: "
+           "where would its 0 stand?",
+           size, shown, bytes_heard(&talk), talk.error,
+           guard_stands(&talk) ? "" : ", and something stands behind the Line");
+    end_talk(&talk);
+}
+
+static void long_lines(void)
+{
+    stage("lines of 128 bytes and a little more");
+    long_line(128, "\n", "\\n");
+    long_line(129, "\n", "\\n");
+    long_line(128, "\r\n", "\\r\\n");
+    long_line(127, "\r\r\n", "\\r\\r\\n");
+    long_line(127, "\ry\n", "\\ry\\n");
+    long_line(127, "\r", "\\r and the end of the stream");
+}
+
 void examine(const Checker *table)
 {
     BEGIN(table);
@@ -360,7 +509,11 @@ void examine(const Checker *table)
     over_two_reads();
     two_streams();
     last_line();
+    last_byte("x\r", "x\\r", "[x\\r]");
+    last_byte("\r", "\\r", "[\\r]");
     no_last_line();
     broken();
+    endless_line();
+    fitting_lines();
     long_lines();
 }

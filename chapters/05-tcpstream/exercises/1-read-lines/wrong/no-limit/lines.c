@@ -3,17 +3,22 @@
 static DWORD add(Line *line, char byte)
 {
     line->text[line->size++] = byte;
-    line->text[line->size] = '\0';
     return 0;
 }
 
-/* What has come is a line; a \r before its \n belongs to the line's end. */
 static DWORD hand_out(Line *line)
 {
-    if (line->size > 0 && line->text[line->size - 1] == '\r')
-        line->text[--line->size] = '\0';
+    line->text[line->size] = '\0';
     line->whole = TRUE;
     return 0;
+}
+
+/* At a \n. If there is a \r before it, that belongs to the line's end. */
+static DWORD end_line(Line *line)
+{
+    if (line->size > 0 && line->text[line->size - 1] == '\r')
+        line->size--;
+    return hand_out(line);
 }
 
 DWORD tcp_stream_read_line(TcpStream *stream, Line *line)
@@ -30,7 +35,7 @@ DWORD tcp_stream_read_line(TcpStream *stream, Line *line)
         if (error == 0 && count == 0)
             return line->size > 0 ? hand_out(line) : ERROR_HANDLE_EOF;
         if (error == 0 && byte == '\n')
-            return hand_out(line);
+            return end_line(line);
         if (error == 0)
             error = add(line, byte);
     }

@@ -1,21 +1,31 @@
 #include "lines.h"
 
+/* text has room for 127 bytes and a 0. In the place of the 0 there may be a \r
+   meanwhile: it needs no room if a \n follows. */
 static DWORD add(Line *line, char byte)
 {
-    if (line->size == LINE_CAPACITY - 1)
+    DWORD room = byte == '\r' ? LINE_CAPACITY : LINE_CAPACITY - 1;
+    if (line->size >= room)
         return ERROR_INVALID_DATA;
     line->text[line->size++] = byte;
-    line->text[line->size] = '\0';
     return 0;
 }
 
-/* What has come is a line; a \r before its \n belongs to the line's end. */
 static DWORD hand_out(Line *line)
 {
-    if (line->size > 0 && line->text[line->size - 1] == '\r')
-        line->text[--line->size] = '\0';
+    if (line->size == LINE_CAPACITY)
+        return ERROR_INVALID_DATA;
+    line->text[line->size] = '\0';
     line->whole = TRUE;
     return 0;
+}
+
+/* At a \n. If there is a \r before it, that belongs to the line's end. */
+static DWORD end_line(Line *line)
+{
+    if (line->size > 0 && line->text[line->size - 1] == '\r')
+        line->size--;
+    return hand_out(line);
 }
 
 DWORD tcp_stream_read_line(TcpStream *stream, Line *line)
@@ -32,7 +42,7 @@ DWORD tcp_stream_read_line(TcpStream *stream, Line *line)
         if (error == 0 && count == 0)
             return line->size > 0 ? hand_out(line) : ERROR_HANDLE_EOF;
         if (error == 0 && byte == '\n')
-            return hand_out(line);
+            return end_line(line);
         if (error == 0)
             error = add(line, byte);
     }

@@ -7,13 +7,20 @@ static DWORD size;
 
 static DWORD hand_out(Line *line)
 {
-    if (size > 0 && text[size - 1] == '\r')
-        size--;
+    if (size == LINE_CAPACITY)
+        return ERROR_INVALID_DATA;
     memcpy(line->text, text, size);
     line->text[size] = '\0';
     line->size = size;
     size = 0;
     return 0;
+}
+
+static DWORD end_line(Line *line)
+{
+    if (size > 0 && text[size - 1] == '\r')
+        size--;
+    return hand_out(line);
 }
 
 DWORD tcp_stream_read_line(TcpStream *stream, Line *line)
@@ -25,8 +32,8 @@ DWORD tcp_stream_read_line(TcpStream *stream, Line *line)
         if (count == 0)
             return size > 0 ? hand_out(line) : ERROR_HANDLE_EOF;
         if (byte == '\n')
-            return hand_out(line);
-        if (size == LINE_CAPACITY - 1)
+            return end_line(line);
+        if (size >= LINE_CAPACITY - (byte != '\r'))
             return ERROR_INVALID_DATA;
         text[size++] = byte;
     }
