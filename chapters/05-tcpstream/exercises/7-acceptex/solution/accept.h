@@ -4,25 +4,26 @@
 
 #include "ffi.h"
 
-/* AcceptEx wants 16 bytes more than the address takes. */
-enum { ACCEPT_ADDRESS = sizeof(struct sockaddr_in) + 16 };
-
 /* All that is lent to the system for one accept. */
 typedef struct Accept {
-    WSAOVERLAPPED overlapped; /* stays first */
+    WSAOVERLAPPED overlapped; /* stays first: a packet points here */
     SOCKET listener;
     SOCKET socket; /* the connection's, once there is one */
     char addresses[2 * ACCEPT_ADDRESS]; /* ours and the peer's */
 } Accept;
 
 /* Starts to accept one connection on the listener, which is associated with a
-   port. After 0 *accept belongs to the system until its packet has been taken
-   out. Errors: Winsock's; then no packet will come and nothing is left open. */
+   port. *accept may hold anything, or have been used before. After 0 it belongs
+   to the system until its packet has been taken out. Errors: Winsock's; then no
+   packet will come and nothing is left open. */
 DWORD accept_start(Accept *accept, SOCKET listener);
 
-/* To be called when the packet has been taken out. *s is the connection, whole:
-   all that works with a socket from accept() works with it. The caller closes
-   it. Errors: how the accept failed; then nothing is left open. */
+/* To be called when the packet has been taken out; it points at the Accept. *s
+   is the connection, whole: all that works with a socket from accept() works
+   with it. The caller closes it. Errors, with nothing left open: how the accept
+   failed, in Winsock's codes (995, WSA_OPERATION_ABORTED, if it was cancelled),
+   or why the connection can't be made whole. If the accept failed because the
+   listener was closed: any error, as a closed socket can't be asked. */
 DWORD accept_finish(Accept *accept, SOCKET *s);
 
 #endif

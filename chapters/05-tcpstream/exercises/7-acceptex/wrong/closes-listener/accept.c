@@ -1,0 +1,31 @@
+#include "accept.h"
+
+DWORD accept_start(Accept *accept, SOCKET listener)
+{
+    *accept = (Accept){.listener = listener};
+    accept->socket = socket(AF_INET, SOCK_STREAM, 0);
+    if (accept->socket == INVALID_SOCKET)
+        return (DWORD)WSAGetLastError();
+    DWORD error = accept_ex(listener, accept->socket, accept->addresses,
+                            &accept->overlapped);
+    if (error != 0)
+        close_socket(accept->socket);
+    return error;
+}
+
+DWORD accept_finish(Accept *accept, SOCKET *s)
+{
+    DWORD error = 0;
+    *s = INVALID_SOCKET;
+    if (accept->overlapped.Internal != 0)
+        error =
+            wsa_get_overlapped_result(accept->listener, &accept->overlapped);
+    if (error == 0)
+        error = update_accept_context(accept->socket, accept->listener);
+    if (error != 0)
+        close_socket(accept->socket);
+    else
+        *s = accept->socket;
+    close_socket(accept->listener);
+    return error;
+}

@@ -1,0 +1,32 @@
+#include "accept.h"
+
+static SOCKET the_listener;
+
+DWORD accept_start(Accept *accept, SOCKET listener)
+{
+    *accept = (Accept){0};
+    the_listener = listener;
+    accept->socket = socket(AF_INET, SOCK_STREAM, 0);
+    if (accept->socket == INVALID_SOCKET)
+        return (DWORD)WSAGetLastError();
+    DWORD error = accept_ex(listener, accept->socket, accept->addresses,
+                            &accept->overlapped);
+    if (error != 0)
+        close_socket(accept->socket);
+    return error;
+}
+
+DWORD accept_finish(Accept *accept, SOCKET *s)
+{
+    DWORD error = 0;
+    *s = INVALID_SOCKET;
+    if (accept->overlapped.Internal != 0)
+        error = wsa_get_overlapped_result(the_listener, &accept->overlapped);
+    if (error == 0)
+        error = update_accept_context(accept->socket, the_listener);
+    if (error != 0)
+        close_socket(accept->socket);
+    else
+        *s = accept->socket;
+    return error;
+}

@@ -1,0 +1,205 @@
+/* The Win32 types and calls we use, declared by hand, and a wrapper for each
+   call that turns failure into an error code. */
+#ifndef FFI_H
+#define FFI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* On Windows a long has 32 bits, even where a pointer has 64.
+   https://learn.microsoft.com/windows/win32/winprog/windows-data-types */
+typedef int BOOL;
+typedef unsigned short WORD;
+typedef unsigned long DWORD;
+typedef unsigned long ULONG;
+typedef uintptr_t ULONG_PTR;
+typedef void *HANDLE;
+typedef uintptr_t SOCKET; /* a HANDLE in all but name */
+
+#define FALSE 0
+#define INFINITE 0xFFFFFFFF
+#define INVALID_HANDLE_VALUE ((HANDLE)(intptr_t)-1)
+#define INVALID_SOCKET (~(SOCKET)0)
+
+/* https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-socket */
+#define AF_INET 2
+#define SOCK_STREAM 1
+#define SOMAXCONN 0x7FFFFFFF
+#define INADDR_LOOPBACK 0x7F000001
+
+/* https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options */
+#define SOL_SOCKET 0xFFFF
+#define SO_UPDATE_ACCEPT_CONTEXT 0x700B
+
+/* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
+#define WAIT_TIMEOUT 258
+#define WSA_IO_PENDING 997
+
+/* On 32-bit x86 the system's functions remove their own arguments from the
+   stack; on 64 bits the compiler ignores the word. */
+#define WINAPI __stdcall
+
+/* One operation the system works on while we do something else. It belongs to
+   the system from the call that starts the operation until we have taken its
+   packet out of the port.
+   https://learn.microsoft.com/windows/win32/api/minwinbase/ns-minwinbase-overlapped */
+typedef struct OVERLAPPED {
+    ULONG_PTR Internal;     /* how it ended: an NTSTATUS, 0 for success */
+    ULONG_PTR InternalHigh; /* bytes transferred */
+    DWORD Offset;           /* where in the file; 0 for a socket */
+    DWORD OffsetHigh;
+    HANDLE hEvent; /* an event to set as well, or NULL */
+} OVERLAPPED;
+
+/* Winsock's name for the same structure.
+   https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaoverlapped */
+typedef OVERLAPPED WSAOVERLAPPED;
+
+/* One completion packet, as the port hands it out.
+   https://learn.microsoft.com/windows/win32/api/minwinbase/ns-minwinbase-overlapped_entry */
+typedef struct OVERLAPPED_ENTRY {
+    ULONG_PTR lpCompletionKey; /* chosen when the handle was associated */
+    OVERLAPPED *lpOverlapped;  /* the pointer the operation started with */
+    ULONG_PTR Internal;        /* reserved */
+    DWORD dwNumberOfBytesTransferred;
+} OVERLAPPED_ENTRY;
+
+/* https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-wsabuf */
+typedef struct WSABUF {
+    ULONG len; /* bytes */
+    char *buf;
+} WSABUF;
+
+/* An IPv4 address. Port and address have their most significant byte first.
+   https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-sockaddr_in */
+struct sockaddr_in {
+    short sin_family;
+    unsigned short sin_port;
+    ULONG sin_addr;
+    char sin_zero[8];
+};
+struct sockaddr; /* what the calls take: an address of any family */
+
+enum { ACCEPT_ADDRESS = sizeof(struct sockaddr_in) };
+
+/* Filled by WSAStartup; we need its size, not its content.
+   https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsadata */
+typedef struct WSADATA {
+    void *unused[sizeof(void *) == 8 ? 51 : 100];
+} WSADATA;
+
+/* Another way to hear of a completion; we always pass NULL.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nc-winsock2-lpwsaoverlapped_completion_routine */
+typedef void(WINAPI *COMPLETION_ROUTINE)(DWORD, DWORD, WSAOVERLAPPED *, DWORD);
+
+HANDLE WINAPI CreateIoCompletionPort(HANDLE FileHandle,
+                                     HANDLE ExistingCompletionPort,
+                                     ULONG_PTR CompletionKey,
+                                     DWORD NumberOfConcurrentThreads);
+BOOL WINAPI PostQueuedCompletionStatus(HANDLE CompletionPort,
+                                       DWORD dwNumberOfBytesTransferred,
+                                       ULONG_PTR dwCompletionKey,
+                                       OVERLAPPED *lpOverlapped);
+BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
+                                        OVERLAPPED_ENTRY *lpEntries,
+                                        ULONG ulCount,
+                                        ULONG *ulNumEntriesRemoved,
+                                        DWORD dwMilliseconds, BOOL fAlertable);
+BOOL WINAPI CloseHandle(HANDLE hObject);
+DWORD WINAPI GetLastError(void);
+
+int WINAPI WSAStartup(WORD wVersionRequested, WSADATA *lpWSAData);
+int WINAPI WSACleanup(void);
+int WINAPI WSAGetLastError(void);
+SOCKET WINAPI socket(int af, int type, int protocol);
+ULONG WINAPI htonl(ULONG hostlong);
+int WINAPI bind(SOCKET s, const struct sockaddr *name, int namelen);
+int WINAPI listen(SOCKET s, int backlog);
+int WINAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen);
+int WINAPI connect(SOCKET s, const struct sockaddr *name, int namelen);
+SOCKET WINAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen);
+int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
+                      int optlen);
+int WINAPI send(SOCKET s, const char *buf, int len, int flags);
+int WINAPI closesocket(SOCKET s);
+int WINAPI WSARecv(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
+                   DWORD *lpNumberOfBytesRecvd, DWORD *lpFlags,
+                   WSAOVERLAPPED *lpOverlapped,
+                   COMPLETION_ROUTINE lpCompletionRoutine);
+BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *lpOverlapped,
+                                   DWORD *lpcbTransfer, BOOL fWait,
+                                   DWORD *lpdwFlags);
+BOOL WINAPI AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket,
+                     void *lpOutputBuffer, DWORD dwReceiveDataLength,
+                     DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+                     DWORD *lpdwBytesReceived, OVERLAPPED *lpOverlapped);
+
+/* Every function below returns 0 for success or a Win32 error code. */
+
+/* Creates a completion port. The caller closes *port with close_handle.
+   https://learn.microsoft.com/windows/win32/fileio/createiocompletionport */
+DWORD create_completion_port(HANDLE *port);
+
+/* Has the port receive a packet, with this key, for every operation on the
+   socket that starts from now on. There is no way to undo it but closing the
+   socket. Errors: 87 (ERROR_INVALID_PARAMETER) if it already has a port.
+   https://learn.microsoft.com/windows/win32/fileio/createiocompletionport */
+DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key);
+
+/* Queues a packet that no operation stands behind. The port hands bytes, key
+   and overlapped out as they are, without looking at them.
+   https://learn.microsoft.com/windows/win32/fileio/postqueuedcompletionstatus */
+DWORD post_queued_completion_status(HANDLE port, DWORD bytes, ULONG_PTR key,
+                                    OVERLAPPED *overlapped);
+
+/* Waits until the port has packets and takes out as many as there are, but no
+   more than capacity, which must be at least 1. timeout is in milliseconds, or
+   INFINITE.
+   On success *removed is at least 1; on an error it is 0.
+   Errors: WAIT_TIMEOUT if none came in time.
+   https://learn.microsoft.com/windows/win32/fileio/getqueuedcompletionstatusex-func */
+DWORD get_queued_completion_status_ex(HANDLE port, OVERLAPPED_ENTRY *entries,
+                                      ULONG capacity, ULONG *removed,
+                                      DWORD timeout);
+
+/* https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-closehandle */
+DWORD close_handle(HANDLE handle);
+
+/* Readies Winsock 2.2; wsa_cleanup undoes it.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsastartup */
+DWORD wsa_startup(void);
+DWORD wsa_cleanup(void);
+
+/* Starts a read of at most size bytes. After 0, and only then, a packet will
+   come, even if the read was finished at once; until that packet has been
+   taken out, buffer and *overlapped belong to the system. *overlapped must be
+   zeroed. Errors: 10054 (WSAECONNRESET) and others of the connection.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
+DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
+
+/* How the operation ended whose packet has been taken out, in Winsock's codes.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsagetoverlappedresult */
+DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped);
+
+/* Starts to accept a connection into s, which is neither bound nor connected.
+   After 0, and only then, a packet will come, when a peer has connected; until
+   it has been taken out, *overlapped and addresses, which has room for two of
+   ACCEPT_ADDRESS bytes, belong to the system. *overlapped must be zeroed.
+   https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */
+DWORD accept_ex(SOCKET listener, SOCKET s, char *addresses,
+                WSAOVERLAPPED *overlapped);
+
+/* Gives a socket that accept_ex has connected what it should have from its
+   listener. Until then getpeername and shutdown don't know that it is connected.
+   https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options */
+DWORD update_accept_context(SOCKET s, SOCKET listener);
+
+/* Sends all size bytes, waiting as long as that takes.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-send */
+DWORD send_all(SOCKET s, const char *data, size_t size);
+
+/* Any operation still in flight on the socket is cancelled: its packet comes.
+   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket */
+DWORD close_socket(SOCKET s);
+
+#endif
