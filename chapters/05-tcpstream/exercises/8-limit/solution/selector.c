@@ -41,12 +41,12 @@ static void append(Selector *selector, Operation *operation, Token token)
 
 void selector_forget(Selector *selector, const Operation *operation)
 {
-    Operation *before = NULL;
-    if (selector->first == operation) {
+    Operation *before = selector->first;
+    if (before == operation) {
         selector->first = operation->next;
         return;
     }
-    for (before = selector->first; before->next != operation;)
+    while (before->next != operation)
         before = before->next;
     before->next = operation->next;
     if (selector->last == operation)

@@ -40,8 +40,10 @@ DWORD selector_open(Selector *selector, ULONG limit);
 DWORD selector_register(Selector *selector, Operation *operation, Token token);
 
 /* Waits up to timeout milliseconds, or INFINITE, for reads to end, and replaces
-   the content of *events by what it found. An empty batch is a success: time
-   was up, or the packets were those of closed operations.
+   the content of *events by what it found. Never waits while one of the limit's
+   buffers is free and an operation waits for it, nor while it knows of a read
+   that couldn't be started. An empty batch is a success: time was up, or the
+   packets were those of closed operations.
    Errors: ERROR_INVALID_PARAMETER if events has no capacity. */
 DWORD selector_select(Selector *selector, Events *events, DWORD timeout);
 
