@@ -23,8 +23,7 @@ static DWORD cancel(const TcpStream *stream)
         return 0;
     if (CancelIoEx((HANDLE)operation->socket, &operation->overlapped))
         return 0;
-    DWORD error = GetLastError();
-    return error;
+    return GetLastError();
 }
 
 static DWORD cancel_late(Deadline *deadlines, int count)
@@ -54,11 +53,14 @@ DWORD poll_wait_with_deadlines(Poll *poll, Events *events, DWORD timeout,
     unsigned long long start = GetTickCount64();
     DWORD left = timeout;
     DWORD error;
+    events->count = 0;
     do {
+        /* Before a packet is taken out: after an error no event is lost. */
+        error = cancel_late(deadlines, count);
+        if (error != 0)
+            return error;
         error = poll_wait(poll, events, time_left(deadlines, count, left));
         forget(deadlines, count, events);
-        if (error == 0)
-            error = cancel_late(deadlines, count);
         unsigned long long gone = GetTickCount64() - start;
         if (timeout != INFINITE)
             left = gone < timeout ? timeout - (DWORD)gone : 0;
