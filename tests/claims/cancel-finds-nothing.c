@@ -21,5 +21,7 @@ int main(void)
     send_text(pair[1], "hello");
     need(take_packet(port, &packet, SOON) == 0, "waiting");
     expect("error after the read", cancel_error(pair[0]), 1168);
+    expect("error for that read",
+           CancelIoEx((HANDLE)pair[0], &overlapped) ? 0 : GetLastError(), 1168);
     return verdict();
 }
