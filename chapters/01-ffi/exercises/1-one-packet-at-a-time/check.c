@@ -22,6 +22,9 @@ BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
 BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
                                                ULONG, ULONG *, DWORD, BOOL);
 
+/* What headers.c found out. */
+extern const int has_declaration, has_types, has_winapi;
+
 static int calls, batch_calls;
 static DWORD asked; /* the timeout of the last call */
 
@@ -30,10 +33,16 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatus(HANDLE port, DWORD *bytes,
                                              OVERLAPPED **overlapped,
                                              DWORD timeout)
 {
+    OVERLAPPED *before = *overlapped;
     calls++;
     asked = timeout;
-    return __real_GetQueuedCompletionStatus(port, bytes, key, overlapped,
-                                            timeout);
+    BOOL succeeded =
+        __real_GetQueuedCompletionStatus(port, bytes, key, overlapped, timeout);
+    /* That a null pointer is stored is documented for a wait that timed out or
+       was abandoned, and not for other errors. */
+    if (!succeeded && *overlapped == NULL && GetLastError() != WAIT_TIMEOUT)
+        *overlapped = before;
+    return succeeded;
 }
 
 BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
@@ -46,10 +55,21 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
                                               timeout, alertable);
 }
 
-/* Some call before this one has failed. */
+/* What the next function finds in variables that it doesn't set. */
+static void __attribute__((noinline)) soil_stack(void)
+{
+    volatile unsigned char soil[1024];
+    for (size_t i = 0; i < sizeof soil; i++)
+        soil[i] = 0xEE;
+}
+
+/* What the caller's memory holds is none of the callee's business. And some
+   call before this one has failed. */
 static DWORD take(HANDLE port, Packet *packet, DWORD timeout)
 {
-    calls = 0;
+    *packet = (Packet){.key = 99, .overlapped = (void *)-1, .error = 99};
+    calls = batch_calls = 0;
+    soil_stack();
     SetLastError(STALE);
     return get_queued_completion_status(port, packet, timeout);
 }
@@ -165,6 +185,10 @@ static void none(HANDLE port, Packet *packet)
     expect(asked == 60 && milliseconds() - start < 1000,
            "it waits as long as it was asked to",
            "it was asked to wait 60 ms, and asked the port to wait %lu", asked);
+    expect(calls == 1 && batch_calls == 0, "it asks once",
+           "it was asked to wait 60 ms, and called the port's functions %d "
+           "times, %lu ms each time: how long does its caller wait?",
+           calls + batch_calls, asked);
     error = take(port, packet, 0);
     expect(error == WAIT_TIMEOUT && asked == 0, "a timeout of 0 doesn't wait",
            "with a timeout of 0 it returned %lu and asked the port to wait "
@@ -188,6 +212,41 @@ static void several(HANDLE port, Packet *packet)
     }
 }
 
+static void closed(HANDLE port, Packet *packet)
+{
+    stage("a port that is closed");
+    close_handle(port);
+    DWORD error = take(port, packet, 0);
+    if (expect(error != 0, "a closed port has no packet",
+               "waiting on a closed port returned 0, as if a packet had been "
+               "taken out, with %p for lpOverlapped. The call failed and "
+               "stored nothing there: who did?",
+               (void *)packet->overlapped))
+        expect(error == ERROR_INVALID_HANDLE, "a closed port gives error 6",
+               "waiting on a closed port returned %lu, not 6 "
+               "(ERROR_INVALID_HANDLE)",
+               error);
+}
+
+static void declaration(void)
+{
+    stage("what ffi.h declares");
+    if (expect(has_declaration, "ffi.h declares GetQueuedCompletionStatus",
+               "ffi.h has no declaration of GetQueuedCompletionStatus with its "
+               "parameters: what does the compiler check a call against in a "
+               "file that includes ffi.h?")) {
+        expect(has_types, "it has the types of Microsoft's page",
+               "ffi.h gives at least one parameter, or the result, another "
+               "type than Microsoft's page does: if somebody passes a wrong "
+               "pointer now, will the compiler say so?");
+        expect(
+            has_winapi, "it is declared like the other system calls",
+            "on 64 bits, nothing is missing. Built for 32 bits it would "
+            "not link: what do the other system calls in ffi.h have that this "
+            "one has not?");
+    }
+}
+
 void examine(const Checker *table)
 {
     HANDLE port;
@@ -197,19 +256,11 @@ void examine(const Checker *table)
     stage("creating a port");
     require(create_completion_port(&port) == 0,
             "create_completion_port failed: did you change it?");
-    /* What the caller's memory holds is none of the callee's business. */
-    packet = (Packet){.key = 99, .overlapped = (void *)-1, .error = 99};
     one_posted(port, &packet);
     several(port, &packet);
     one_without_overlapped(port, &packet);
     none(port, &packet);
     one_failed(port, &packet);
-
-    stage("a port that is closed");
-    close_handle(port);
-    DWORD error = take(port, &packet, 0);
-    expect(error == ERROR_INVALID_HANDLE, "a closed port gives error 6",
-           "waiting on a closed port returned %lu, not 6 "
-           "(ERROR_INVALID_HANDLE): there was no packet and there will be none",
-           error);
+    closed(port, &packet);
+    declaration();
 }

@@ -5,6 +5,8 @@
 
 enum { LETTERS = 16 };
 
+extern const unsigned long long size_of_byte_count; /* as ffi.h declares it */
+
 static OVERLAPPED marks[LETTERS];
 
 static void post(HANDLE port, int count)
@@ -82,4 +84,12 @@ void examine(const Checker *table)
     expect(mailbox_take(port, letters, LETTERS, &count, 10) == WAIT_TIMEOUT,
            "an empty mailbox gives error 258",
            "taking from an empty mailbox did not give 258 (WAIT_TIMEOUT)");
+
+    stage("what ffi.h declares");
+    expect(size_of_byte_count == sizeof(DWORD),
+           "dwNumberOfBytesTransferred has the size that Windows gives it",
+           "the numbers are right, but in ffi.h dwNumberOfBytesTransferred has "
+           "%llu bytes: how many has it on Microsoft's page, and what would be "
+           "in the others?",
+           size_of_byte_count);
 }

@@ -90,6 +90,7 @@ DWORD selector_close(Selector *selector)
     DWORD error = 0;
     if (selector->open > 0)
         return ERROR_BUSY;
+    /* Not selector_select: these packets bring no event that would end it. */
     while (selector->lent > 0 && error == 0)
         error = take_batch(selector, &events, INFINITE);
     if (error != 0)

@@ -1,0 +1,99 @@
+#include "selector.h"
+
+/* As many packets as one call takes out: enough to share its price, few enough
+   for the stack. */
+enum { BATCH = 64 };
+
+DWORD selector_open(Selector *selector)
+{
+    *selector = (Selector){0};
+    return create_completion_port(&selector->port);
+}
+
+/* Windows associates a socket once and refuses a second time, so remember. */
+static DWORD associate(Selector *selector, Operation *operation)
+{
+    if (operation->selector == selector)
+        return 0;
+    if (operation->selector != NULL)
+        return ERROR_INVALID_PARAMETER;
+    DWORD error = associate_socket(selector->port, operation->socket, 0);
+    if (error != 0)
+        return error;
+    operation->selector = selector;
+    selector->open++;
+    return 0;
+}
+
+DWORD selector_register(Selector *selector, Operation *operation, Token token)
+{
+    if (operation->state == OPERATION_IN_FLIGHT)
+        return WSAEALREADY;
+    DWORD error = associate(selector, operation);
+    if (error != 0)
+        return error;
+    return operation_read(operation, token);
+}
+
+/* FALSE if the operation was abandoned: then there is nothing to tell. */
+static BOOL event_of(const OVERLAPPED_ENTRY *packet, Event *event)
+{
+    Operation *operation = operation_of(packet->lpOverlapped);
+    *event = (Event){.token = operation->token,
+                     .bytes = packet->dwNumberOfBytesTransferred,
+                     .error = operation_error(operation)};
+    return operation_finish(operation, event->bytes, event->error);
+}
+
+/* Takes out one batch. Errors: WAIT_TIMEOUT if no packet came in time. */
+static DWORD take_batch(Selector *selector, Events *events, DWORD timeout)
+{
+    OVERLAPPED_ENTRY packets[BATCH];
+    ULONG room = events->capacity < BATCH ? events->capacity : BATCH;
+    ULONG count;
+
+    events->count = 0;
+    if (room == 0)
+        return ERROR_INVALID_PARAMETER;
+    DWORD error = get_queued_completion_status_ex(selector->port, packets, room,
+                                                  &count, timeout);
+    for (ULONG i = 0; i < count; i++)
+        if (event_of(&packets[i], &events->list[events->count]))
+            events->count++;
+    return error;
+}
+
+/* What is left of timeout since start. */
+static DWORD remaining(DWORD timeout, ULONGLONG start)
+{
+    ULONGLONG gone = GetTickCount64() - start;
+    if (timeout == INFINITE)
+        return INFINITE;
+    return gone < timeout ? timeout - (DWORD)gone : 0;
+}
+
+DWORD selector_select(Selector *selector, Events *events, DWORD timeout)
+{
+    ULONGLONG start = GetTickCount64();
+    DWORD left = timeout;
+    DWORD error;
+    do {
+        error = take_batch(selector, events, left);
+        left = remaining(timeout, start);
+    } while (error == 0 && events->count == 0 && left > 0);
+    return error == WAIT_TIMEOUT ? 0 : error;
+}
+
+DWORD selector_close(Selector *selector)
+{
+    Event list[1];
+    Events events = {.list = list, .capacity = 1};
+    DWORD error = 0;
+    if (selector->open > 0)
+        return ERROR_BUSY;
+    while (selector->lent > 0 && error == 0)
+        error = selector_select(selector, &events, INFINITE);
+    if (error != 0)
+        return error;
+    return close_handle(selector->port);
+}
