@@ -1,19 +1,46 @@
 // wrap: WSARecv GetQueuedCompletionStatusEx malloc calloc realloc free
 // sizes: Collector
-/* Text comes piece by piece. After every call: is the memory that the system
-   reads into still ours? Growing always moves (see guard.h). */
+/* Text comes piece by piece. Whenever memory is given back: has the system been
+   lent some of it? Growing always moves (see guard.h). A very long text comes
+   quickly: those reads end at once, and their packets never see the port. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "collector.h"
-#include "guard.h"
 #include "loopback.h"
 
-enum { PIECES = 120, LONG_TEXT = 100000, SOON_MS = 500, SMALL = 4096 };
+/* guard.h's, to which something is added below. */
+#define __wrap_malloc guard_malloc
+#define __wrap_calloc guard_calloc
+#define __wrap_realloc guard_realloc
+#define __wrap_free guard_free
+#include "guard.h"
+#undef __wrap_malloc
+#undef __wrap_calloc
+#undef __wrap_realloc
+#undef __wrap_free
+
+enum {
+    LENT = 8,
+    PIECES = 120,
+    LONG_TEXT = 4 << 20,
+    SOON_MS = 500,
+    SHORT_MS = 40,
+    LATE_MS = 300,
+    SMALL = 4096,
+    MANY_BLOCKS = 3000,
+    MANY_BYTES = 200 << 20
+};
 
 extern const unsigned long long size_of_Collector;
 
+struct linger {
+    unsigned short l_onoff;
+    unsigned short l_linger;
+};
+
+int WINAPI setsockopt(SOCKET, int, int, const char *, int);
 int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
                           WSAOVERLAPPED *, COMPLETION_ROUTINE);
 int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
@@ -22,49 +49,117 @@ BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
                                                ULONG, ULONG *, DWORD, BOOL);
 BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
                                                ULONG, ULONG *, DWORD, BOOL);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void __wrap_free(void *memory);
 
-static const OVERLAPPED *lent; /* the last read, if its packet is not out */
-static char *lent_buffer;
-static DWORD lent_size;
+/* What the system holds of ours: a read whose packet is not out. */
+typedef struct Loan {
+    WSAOVERLAPPED *overlapped; /* NULL: this place is free */
+    char *buffer;
+    DWORD size;
+} Loan;
 
-int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
-                          DWORD *received, DWORD *flags,
-                          WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine)
+static Loan loans[LENT];
+static Loan ended;       /* the last that was given back by its packet */
+static BOOL gone;        /* memory was given back that was lent: */
+static Loan gone_loan;   /* this, */
+static size_t gone_size; /* in a block of so many bytes */
+static BOOL silent; /* nothing comes, and the caller will not wait for long */
+static BOOL no_memory;     /* there is no more */
+static SOCKET to_be_reset; /* when somebody waits for its read */
+static DWORD said;         /* characters, by all that the peer has said */
+
+/* Reads that end at once. */
+static struct {
+    DWORD left; /* characters */
+    struct {
+        WSAOVERLAPPED *overlapped;
+        DWORD size;
+    } done[LENT]; /* whose packets wait: from taken to ended */
+    DWORD taken, ended;
+} quick;
+
+static Loan *loan_of(const WSAOVERLAPPED *overlapped)
 {
-    require(lent == NULL,
-            "a read was started while the last one's packet was not out: a "
-            "cancelled read has a packet, too");
-    lent = overlapped;
-    lent_buffer = buffers[0].buf;
-    lent_size = buffers[0].len;
-    int failed =
-        __real_WSARecv(s, buffers, count, received, flags, overlapped, routine);
-    if (failed && WSAGetLastError() != WSA_IO_PENDING)
-        lent = NULL;
-    return failed;
+    for (int i = 0; i < LENT; i++)
+        if (loans[i].overlapped == overlapped)
+            return &loans[i];
+    return NULL;
 }
 
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
-                                               OVERLAPPED_ENTRY *entries,
-                                               ULONG capacity, ULONG *removed,
-                                               DWORD timeout, BOOL alertable)
+/* Any read whose packet is not out. */
+static Loan open_loan(void)
 {
-    BOOL done = __real_GetQueuedCompletionStatusEx(port, entries, capacity,
-                                                   removed, timeout, alertable);
-    for (ULONG i = 0; done && i < *removed; i++)
-        if (entries[i].lpOverlapped == lent)
-            lent = NULL;
-    return done;
+    for (int i = 0; i < LENT; i++)
+        if (loans[i].overlapped != NULL)
+            return loans[i];
+    return (Loan){0};
 }
 
-/* The allocated block that an address lies in, living or freed. */
+static BOOL lies_in(const void *address, const void *memory, size_t size)
+{
+    return (uintptr_t)address - (uintptr_t)memory < size;
+}
+
+/* Notes it when a block is given back that is lent. */
+static BOOL is_lent(const GuardBlock *block)
+{
+    for (int i = 0; i < LENT; i++) {
+        if (loans[i].overlapped == NULL ||
+            (!lies_in(loans[i].overlapped, block->memory, block->size) &&
+             !lies_in(loans[i].buffer, block->memory, block->size)))
+            continue;
+        if (!gone) {
+            gone_loan = loans[i];
+            gone_size = block->size;
+        }
+        gone = TRUE;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return no_memory ? NULL : guard_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return no_memory ? NULL : guard_calloc(count, size);
+}
+
+/* A block that is lent can still be written to: what the system writes there is
+   then missing in the text. */
+void __wrap_free(void *memory)
+{
+    GuardBlock *block = memory == NULL ? NULL : guard_find(memory);
+    if (block != NULL && !block->freed && is_lent(block))
+        block->freed = 1;
+    else
+        guard_free(memory);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    const GuardBlock *block = memory == NULL ? NULL : guard_find(memory);
+    char *larger = __wrap_malloc(size);
+    if (larger != NULL && block != NULL) {
+        memcpy(larger, memory, block->size < size ? block->size : size);
+        __wrap_free(memory);
+    }
+    return larger;
+}
+
+/* The allocated block that an address lies in or just behind, living or freed. */
 static const GuardBlock *block_of(const void *address)
 {
-    const char *wanted = address;
-    for (long i = 0; i < guard_count; i++) {
+    for (long i = guard_count; i-- > 0;) {
         const GuardBlock *block = &guard_blocks[i];
-        if (block->memory != NULL && wanted >= block->memory &&
-            wanted < block->memory + block->size)
+        if (block->memory != NULL &&
+            lies_in(address, block->memory, block->size + 1))
             return block;
     }
     return NULL;
@@ -79,69 +174,302 @@ static size_t allocated(void)
     return sum;
 }
 
-static void still_ours(const char *call)
+/* So much that the checker can't go on for long. */
+static BOOL has_allocated_much(void)
 {
-    const GuardBlock *block = lent == NULL ? NULL : block_of(lent_buffer);
-    require(
-        block == NULL || !block->freed,
-        "%s has started a read into %lu bytes at %p, and then given the block "
-        "of %llu bytes around them back. Where will the system write what "
-        "comes next?",
-        call, lent_size, (void *)lent_buffer, (unsigned long long)block->size);
-    require(block == NULL ||
-                lent_buffer + lent_size <= block->memory + block->size,
-            "%s has started a read past its block's end", call);
-    block = lent == NULL ? NULL : block_of(lent);
-    require(block == NULL || !block->freed,
-            "%s has freed the OVERLAPPED of a read in flight", call);
+    size_t sum = 0;
+    for (long i = 0; i < guard_count; i++)
+        sum += guard_blocks[i].size;
+    return guard_count > MANY_BLOCKS || sum > MANY_BYTES;
 }
 
-/* What the peer says: every character tells its place. */
+/* A read is about to start. */
+static void lend(const WSABUF *buffer, WSAOVERLAPPED *overlapped)
+{
+    const GuardBlock *block = buffer->len > 0 ? block_of(buffer->buf) : NULL;
+    require(loan_of(overlapped) == NULL,
+            "a read was started with an OVERLAPPED that another read has "
+            "still: the packet of that one is not out. What ends a read: that "
+            "nobody waits for it any more, that it is cancelled?");
+    for (int i = 0; i < LENT; i++)
+        require(loans[i].overlapped == NULL ||
+                    buffer->buf >= loans[i].buffer + loans[i].size ||
+                    loans[i].buffer >= buffer->buf + buffer->len,
+                "a read was started into a buffer that another read in flight "
+                "has: which comes first?");
+    if (block != NULL) {
+        size_t room = (size_t)(block->memory + block->size - buffer->buf);
+        require(!block->freed,
+                "a read of %lu bytes was started into memory that has been "
+                "given back",
+                buffer->len);
+        require(buffer->len <= room,
+                "a read of %lu bytes was started into %llu: there the block "
+                "of %llu bytes ends. Where would the rest be written?",
+                buffer->len, (unsigned long long)room,
+                (unsigned long long)block->size);
+    }
+    Loan *loan = loan_of(NULL);
+    if (loan != NULL)
+        *loan = (Loan){overlapped, buffer->buf, buffer->len};
+}
+
+/* Every character tells its place. */
 static char spoken(DWORD place)
 {
     return (char)('a' + (place + place / 26) % 26);
 }
 
-static DWORD speak(SOCKET peer, DWORD from, DWORD size)
+static void end_quickly(const WSABUF *buffer, WSAOVERLAPPED *overlapped)
 {
-    static char text[LONG_TEXT];
+    DWORD size = buffer->len < quick.left ? buffer->len : quick.left;
     for (DWORD i = 0; i < size; i++)
-        text[i] = spoken(from + i);
-    return send_all(peer, text, size);
+        buffer->buf[i] = spoken(said++);
+    quick.left -= size;
+    overlapped->Internal = 0;
+    overlapped->InternalHigh = size;
+    quick.done[quick.ended % LENT].overlapped = overlapped;
+    quick.done[quick.ended++ % LENT].size = size;
 }
 
-/* The first character that was not kept as it was spoken. */
-static DWORD kept(const char *text, DWORD length)
+int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
+                          DWORD *received, DWORD *flags,
+                          WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine)
 {
-    DWORD i = 0;
-    while (i < length && text[i] == spoken(i))
-        i++;
-    return i;
-}
-
-/* Collects until there are so many characters. */
-static void collect(Collector *collector, DWORD expected)
-{
-    DWORD count, length;
-    const char *text = collector_text(collector, &length);
-    while (length < expected) {
-        DWORD before = length;
-        DWORD error = collector_more(collector, &count, SOON_MS);
-        still_ours("collector_more");
-        require(error == 0 && count > 0,
-                "%lu of %lu characters were collected, the others have been "
-                "sent: it gave error %lu and %lu more",
-                before, expected, error, count);
-        text = collector_text(collector, &length);
-        require(length == before + count,
-                "after %lu characters came %lu more, and the text is %lu long",
-                before, count, length);
+    lend(buffers, overlapped);
+    if (buffers[0].len == 0)
+        quick.left = 0;
+    if (quick.left > 0 && quick.ended < quick.taken + LENT) {
+        end_quickly(buffers, overlapped);
+        return 0;
     }
-    DWORD good = kept(text, length);
-    require(good == length && length == expected,
-            "character %lu of %lu is not what was sent: it has been written to "
-            "memory that isn't the text any more, or never copied",
-            good, length);
+    int failed =
+        __real_WSARecv(s, buffers, count, received, flags, overlapped, routine);
+    if (failed && WSAGetLastError() != WSA_IO_PENDING)
+        loan_of(overlapped)->overlapped = NULL;
+    return failed;
+}
+
+/* The peer resets the connection while a read is in flight. (Wine notes the end
+   in the OVERLAPPED when it happens; Windows does so with the packet, hence the
+   limit.) */
+static void reset(void)
+{
+    const ULONG_PTR pending = 0x103;
+    struct linger at_once = {1, 0};
+    Loan loan = open_loan();
+    setsockopt(to_be_reset, 0xFFFF, 0x80, (char *)&at_once, sizeof at_once);
+    close_socket(to_be_reset);
+    to_be_reset = 0;
+    for (int i = 0; i < 50 && loan.overlapped != NULL; i++) {
+        if (*(volatile ULONG_PTR *)&loan.overlapped->Internal != pending)
+            break;
+        pause_ms(1);
+    }
+}
+
+BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
+                                               OVERLAPPED_ENTRY *entries,
+                                               ULONG capacity, ULONG *removed,
+                                               DWORD timeout, BOOL alertable)
+{
+    if (to_be_reset != 0)
+        reset();
+    if (quick.taken < quick.ended) {
+        entries[0] = (OVERLAPPED_ENTRY){
+            .lpOverlapped = quick.done[quick.taken % LENT].overlapped,
+            .dwNumberOfBytesTransferred = quick.done[quick.taken % LENT].size};
+        quick.taken++;
+        *removed = 1;
+    } else if (silent && timeout > LATE_MS) {
+        require(__real_GetQueuedCompletionStatusEx(port, entries, capacity,
+                                                   removed, LATE_MS, alertable),
+                "nothing comes, and the caller wants to wait for %d ms. After "
+                "%d ms the wait at the port still went on: for how long was "
+                "it to be?",
+                SHORT_MS, LATE_MS);
+    } else if (!__real_GetQueuedCompletionStatusEx(
+                   port, entries, capacity, removed, timeout, alertable)) {
+        return FALSE;
+    }
+    for (ULONG i = 0; i < *removed; i++) {
+        Loan *loan = entries[i].lpOverlapped == NULL
+                         ? NULL
+                         : loan_of(entries[i].lpOverlapped);
+        if (loan == NULL)
+            continue;
+        ended = *loan;
+        ended.size = entries[i].dwNumberOfBytesTransferred;
+        loan->overlapped = NULL;
+    }
+    return TRUE;
+}
+
+static void speak(SOCKET peer, DWORD size)
+{
+    char text[SMALL];
+    for (DWORD i = 0; i < size; i++)
+        text[i] = spoken(said++);
+    require(send_all(peer, text, size) == 0, "the peer could not send");
+}
+
+/* How many characters are not what was spoken, and the first of them. */
+static DWORD wrong(const char *text, DWORD length, DWORD *first)
+{
+    DWORD count = 0;
+    for (DWORD i = length; i-- > 0;)
+        if (text[i] != spoken(i)) {
+            count++;
+            *first = i;
+        }
+    return count;
+}
+
+static void nothing_is_gone(void)
+{
+    need(!gone, "no memory is given back that is lent",
+         "a read into %lu bytes at %p was in flight when memory that it had "
+         "been lent was given back, a block of %llu bytes. Where will the "
+         "system write what comes next?",
+         gone_loan.size, (void *)gone_loan.buffer,
+         (unsigned long long)gone_size);
+}
+
+/* Collects until there is all that was said. What is wrong shows in the text;
+   why it is, is told after it. */
+static void collect(Collector *collector)
+{
+    DWORD count, first = 0, before, length;
+    BOOL was_gone = gone;
+    collector_text(collector, &before);
+    length = before;
+    while (length < said || quick.left > 0) {
+        DWORD last = length;
+        DWORD error = collector_more(collector, &count, SOON_MS);
+        if (has_allocated_much())
+            quick.left = 0;
+        if (length == said && error == WAIT_TIMEOUT)
+            break; /* it asks for nothing: no read can end quickly */
+        if (error != 0 || count == 0) {
+            expect(FALSE, "there is more",
+                   "%lu of %lu characters were collected, the others have been "
+                   "sent: it gave error %lu and %lu more",
+                   last, said + quick.left, error, count);
+            break;
+        }
+        collector_text(collector, &length);
+        require(length == last + count,
+                "after %lu characters came %lu more, and the text is %lu long",
+                last, count, length);
+    }
+    const char *text = collector_text(collector, &length);
+    DWORD missing = wrong(text, length, &first);
+    if (missing > 0)
+        expect(FALSE, "all is in the text",
+               "%lu characters had come, and all were right. Then %lu more "
+               "were sent, and counted; %lu of them, from character %lu on, "
+               "are not in the text. What has the program done in between?",
+               before, length - before, missing, first);
+    if (was_gone || missing > 0 || length < said)
+        nothing_is_gone();
+    require(missing == 0,
+            "the last read was to write to %p, and the text lies at %p: who "
+            "has told the system where, and when?",
+            (void *)ended.buffer, (const void *)text);
+    if (length < said)
+        check_table->give_up();
+}
+
+static Collector *open_one(SOCKET *peer)
+{
+    SOCKET pair[2];
+    size_t before = allocated();
+    Collector *collector = calloc(1, size_of_Collector);
+    said = 0;
+    require(collector != NULL && loopback_pair(pair) == 0 &&
+                collector_open(collector, pair[0]) == 0,
+            "collector_open failed");
+    *peer = pair[1];
+    need(allocated() - before <= SMALL, "a collector starts small",
+         "a collector that has collected nothing holds %llu bytes: what would "
+         "ten thousand of them hold, and what if more comes?",
+         (unsigned long long)(allocated() - before));
+    return collector;
+}
+
+static void close_one(Collector *collector, int blocks)
+{
+    DWORD error = collector_close(collector);
+    free(collector);
+    nothing_is_gone();
+    expect(error == 0, "it closes", "collector_close gave error %lu", error);
+    expect(open_loan().overlapped == NULL, "nothing is lent when it is closed",
+           "collector_close has returned while a read was in flight");
+    expect(guard_living() <= blocks, "the text is freed",
+           "after collector_close %d more blocks of memory are allocated than "
+           "before collector_open",
+           guard_living() - blocks);
+}
+
+static void grows_with_the_text(const Collector *collector)
+{
+    DWORD length, first;
+    const char *text = collector_text(collector, &length);
+    expect(length == said && wrong(text, length, &first) == 0,
+           "all of it is in the text", "%lu of %lu characters are in the text",
+           length, said);
+    expect(allocated() < SMALL + 8 * (size_t)said, "it grows with the text",
+           "for %lu characters it holds %llu bytes", said,
+           (unsigned long long)allocated());
+}
+
+static void pieces(Collector *collector, SOCKET peer)
+{
+    int blocks = guard_living();
+    stage("text comes, 10 to 40 characters at a time");
+    for (DWORD i = 0; i < PIECES; i++) {
+        speak(peer, 10 + i * 7 % 31);
+        collect(collector);
+    }
+    nothing_is_gone();
+    expect(guard_living() <= blocks + 2, "it gives back what it has outgrown",
+           "%d blocks of memory were allocated at first, and %d are now: what "
+           "becomes of those that have grown too small?",
+           blocks, guard_living());
+    grows_with_the_text(collector);
+}
+
+static void silence(Collector *collector, SOCKET peer)
+{
+    DWORD count;
+    stage("nothing comes, and the caller waits for %d ms", SHORT_MS);
+    unsigned long start = milliseconds();
+    silent = TRUE;
+    DWORD error = collector_more(collector, &count, SHORT_MS);
+    silent = FALSE;
+    unsigned long took = milliseconds() - start;
+    need(error == WAIT_TIMEOUT, "nothing came in time: error 258",
+         "nothing came in %d ms: it gave error %lu and %lu characters, not "
+         "258. What does a caller take that for?",
+         SHORT_MS, error, count);
+    expect(took + 20 >= SHORT_MS && took < SHORT_MS + 250,
+           "it waits as long as it was told to", "a wait of %d ms took %lu",
+           SHORT_MS, took);
+    stage("after that text comes");
+    speak(peer, 30);
+    collect(collector);
+    speak(peer, 30);
+    collect(collector);
+}
+
+static void much(Collector *collector, SOCKET peer)
+{
+    stage("%d more characters come at once", LONG_TEXT);
+    if (open_loan().overlapped != NULL)
+        speak(peer, 1); /* for the read that is in flight already */
+    quick.left = LONG_TEXT;
+    collect(collector);
+    grows_with_the_text(collector);
 }
 
 static void end(Collector *collector, SOCKET peer)
@@ -156,71 +484,91 @@ static void end(Collector *collector, SOCKET peer)
     }
 }
 
-static void close_one(Collector *collector)
+/* Text comes until there is no room for it. */
+static void no_room(void)
 {
-    int others = guard_living();
-    DWORD error = collector_close(collector);
-    expect(error == 0, "it closes", "collector_close gave error %lu", error);
-    expect(lent == NULL, "nothing is lent when it is closed",
-           "collector_close has returned while a read was in flight");
-    expect(guard_living() < others, "the text is freed",
-           "collector_close has freed nothing");
+    SOCKET peer;
+    DWORD count = 0, length = 0, first = 0, error = 0;
+    int blocks = guard_living();
+    Collector *collector = open_one(&peer);
+    stage("text comes, and there is no more memory");
+    no_memory = TRUE;
+    while (error == 0 && said < 2 * SMALL) {
+        speak(peer, 40);
+        do {
+            error = collector_more(collector, &count, SOON_MS);
+            collector_text(collector, &length);
+        } while (error == 0 && count > 0 && length < said);
+        if (count == 0)
+            break;
+    }
+    expect(length == said || error == ERROR_NOT_ENOUGH_MEMORY,
+           "no memory: error 8",
+           "%lu characters were sent, and no memory could be had. With %lu of "
+           "them in the text it gave error %lu and %lu characters, not 8. What "
+           "does a caller take that for?",
+           said, length, error, count);
+    for (int i = 0; i < 2 && length < said; i++) {
+        error = collector_more(collector, &count, SHORT_MS);
+        expect(error == ERROR_NOT_ENOUGH_MEMORY, "and error 8 again",
+               "%lu of %lu characters are in the text, and the call after "
+               "error 8 gave error %lu and %lu characters. What does a caller "
+               "take that for?",
+               length, said, error, count);
+    }
+    const char *text = collector_text(collector, &length);
+    DWORD missing = wrong(text, length, &first);
+    expect(missing == 0, "what had come stays",
+           "%lu of the %lu characters that had come until then are wrong, from "
+           "character %lu on",
+           missing, length, first);
+    no_memory = FALSE;
+    stage("closing after that");
+    close_one(collector, blocks);
+    close_socket(peer);
 }
 
-static Collector *open_one(SOCKET *peer)
+static void is_reset(void)
 {
-    SOCKET pair[2];
-    Collector *collector = calloc(1, size_of_Collector);
-    size_t before = allocated();
-    require(collector != NULL && loopback_pair(pair) == 0 &&
-                collector_open(collector, pair[0]) == 0,
-            "collector_open failed");
-    *peer = pair[1];
-    need(allocated() - before <= SMALL, "a collector starts small",
-         "a collector that has collected nothing holds %llu bytes: what would "
-         "ten thousand of them hold, and what if more comes?",
-         (unsigned long long)(allocated() - before));
-    return collector;
+    SOCKET peer;
+    DWORD count;
+    int blocks = guard_living();
+    Collector *collector = open_one(&peer);
+    stage("the connection is reset");
+    speak(peer, 10);
+    collect(collector);
+    to_be_reset = peer;
+    for (int i = 0; i < 3; i++) {
+        DWORD error = collector_more(collector, &count, SOON_MS);
+        expect(error != 0 && error != WAIT_TIMEOUT,
+               i == 0 ? "that is an error" : "and an error again",
+               "the connection was reset, and call %d after that gave error "
+               "%lu and %lu characters. What does a caller take that for?",
+               i + 1, error, count);
+    }
+    stage("closing after that");
+    close_one(collector, blocks);
 }
 
 void examine(const Checker *table)
 {
     SOCKET peer;
-    DWORD length = 0;
     BEGIN(table);
     require(wsa_startup() == 0, "Winsock did not start");
+    int blocks = guard_living();
 
     stage("opening");
     Collector *collector = open_one(&peer);
-    int blocks = guard_living();
-    stage("text comes, 10 to 40 characters at a time");
-    for (DWORD i = 0; i < PIECES; i++) {
-        DWORD size = 10 + i * 7 % 31;
-        require(speak(peer, length, size) == 0, "the peer could not send");
-        length += size;
-        collect(collector, length);
-    }
-    DWORD collected;
-    const char *text = collector_text(collector, &collected);
-    expect(kept(text, collected) == length, "all of it is kept",
-           "only %lu of %lu characters are kept", kept(text, collected),
-           length);
-    expect(guard_living() <= blocks + 2, "it gives back what it has outgrown",
-           "%d blocks of memory were allocated at first, and %d are now: what "
-           "becomes of those that have grown too small?",
-           blocks, guard_living());
-    stage("%d more characters come at once", LONG_TEXT / 2);
-    require(speak(peer, length, LONG_TEXT / 2) == 0, "the peer could not send");
-    length += LONG_TEXT / 2;
-    collect(collector, length);
-    expect(allocated() < 8 * length, "it grows with the text",
-           "for %lu characters it holds %llu bytes", length,
-           (unsigned long long)allocated());
+    pieces(collector, peer);
+    silence(collector, peer);
+    much(collector, peer);
     end(collector, peer);
     stage("closing after the end");
-    close_one(collector);
+    close_one(collector, blocks);
+    no_room();
+    is_reset();
 
     stage("closing with a read in flight");
     collector = open_one(&peer);
-    close_one(collector);
+    close_one(collector, blocks);
 }

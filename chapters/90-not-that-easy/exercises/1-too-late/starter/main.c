@@ -46,6 +46,16 @@ static BOOL listen_once(Reader *reader, char *heard)
     return error == WAIT_TIMEOUT || count > 0;
 }
 
+/* 1 to 9 in order, whatever the silences. */
+static BOOL is_right(const char *heard)
+{
+    char digit = '0';
+    for (; *heard != '\0'; heard++)
+        if (*heard != '-' && *heard != ++digit)
+            return FALSE;
+    return digit == '0' + NUMBERS;
+}
+
 int main(void)
 {
     Reader reader;
@@ -59,8 +69,9 @@ int main(void)
     check("starting a thread",
           start_thread(&thread, count_aloud, (void *)pair[1]));
     while (strlen(heard) < 60 && listen_once(&reader, heard))
-        printf("heard %s\n", heard);
+        ;
+    printf("heard %s\n", heard);
     check("joining", join_thread(thread));
     check("closing the reader", reader_close(&reader));
-    return (int)wsa_cleanup();
+    return wsa_cleanup() != 0 || !is_right(heard);
 }

@@ -4,8 +4,11 @@ DWORD reader_open(Reader *reader, SOCKET s)
 {
     reader->socket = s;
     DWORD error = create_completion_port(&reader->port);
-    if (error == 0)
-        error = associate_socket(reader->port, s, 0);
+    if (error != 0)
+        return error;
+    error = associate_socket(reader->port, s, 0);
+    if (error != 0)
+        close_handle(reader->port);
     return error;
 }
 

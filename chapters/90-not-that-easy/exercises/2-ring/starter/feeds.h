@@ -33,7 +33,7 @@ typedef struct Feeds {
 /* The caller ends with feeds_close. */
 DWORD feeds_open(Feeds *feeds);
 
-/* Adds a feed and takes the socket over.
+/* Adds a feed and takes the socket over, unless it fails.
    Errors: ERROR_NOT_ENOUGH_MEMORY if there are FEEDS_MAX. */
 DWORD feeds_add(Feeds *feeds, SOCKET s);
 

@@ -2,6 +2,7 @@
    of them says. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "feeds.h"
 #include "loopback.h"
@@ -52,6 +53,7 @@ int main(void)
     static char heard[PEOPLE][256];
     SOCKET pair[2];
     HANDLE threads[PEOPLE];
+    BOOL wrong = FALSE;
 
     check("starting Winsock", wsa_startup());
     check("opening the feeds", feeds_open(&feeds));
@@ -64,8 +66,9 @@ int main(void)
     listen_to_all(&feeds, heard);
     for (int i = 0; i < PEOPLE; i++) {
         printf("%d said %s\n", i, heard[i]);
+        wrong |= strcmp(heard[i], "123456789") != 0;
         check("joining", join_thread(threads[i]));
     }
     check("closing the feeds", feeds_close(&feeds));
-    return (int)wsa_cleanup();
+    return wsa_cleanup() != 0 || wrong;
 }

@@ -10,6 +10,7 @@ typedef struct Collector {
     HANDLE port; /* for this socket alone */
     SOCKET socket;
     BOOL reading; /* a read is in flight */
+    DWORD error;  /* if none is: why, or 0 at the end */
     char *text;
     DWORD length;   /* of what has come */
     DWORD capacity; /* of the memory */
@@ -22,8 +23,8 @@ typedef struct Collector {
 DWORD collector_open(Collector *collector, SOCKET s);
 
 /* Waits up to timeout milliseconds, or INFINITE, for more text; *count tells
-   how much, 0 at the end. Errors: WAIT_TIMEOUT, ERROR_NOT_ENOUGH_MEMORY, the
-   connection's own. */
+   how much, 0 at the end. Errors: WAIT_TIMEOUT if nothing came in time;
+   ERROR_NOT_ENOUGH_MEMORY and the connection's own, and these from then on. */
 DWORD collector_more(Collector *collector, DWORD *count, DWORD timeout);
 
 /* All that has come so far; it stays there until the next collector_more. */

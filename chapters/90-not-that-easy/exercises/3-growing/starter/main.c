@@ -43,7 +43,7 @@ static unsigned WINAPI dictate(void *peer)
 }
 
 /* Shows where what was collected is not what was dictated. */
-static void compare(const char *text, DWORD length)
+static BOOL is_right(const char *text, DWORD length)
 {
     DWORD wrong = 0, first = 0;
     for (DWORD i = length; i-- > 0;)
@@ -56,6 +56,7 @@ static void compare(const char *text, DWORD length)
     if (wrong > 0)
         printf("from %lu on: \"%.20s\" was dictated\n", first,
                dictated + first);
+    return wrong == 0 && length == strlen(dictated);
 }
 
 /* FALSE at the end. */
@@ -94,8 +95,8 @@ int main(void)
     while (note(&notes, count));
     check("joining", join_thread(thread));
     const char *text = collector_text(&collector, &length);
-    compare(text, length);
+    BOOL right = is_right(text, length);
     forget(notes);
     check("closing the collector", collector_close(&collector));
-    return (int)wsa_cleanup();
+    return wsa_cleanup() != 0 || !right;
 }

@@ -6,9 +6,11 @@
    flight and for the next. */
 enum { PIECE = 64, ROOM = 2 * PIECE };
 
-/* Reads the next piece to where the text ends. */
+/* Reads the next piece to where the text ends, if there is room for it. */
 static DWORD start_read(Collector *collector)
 {
+    if (collector->capacity - collector->length < PIECE)
+        return ERROR_NOT_ENOUGH_MEMORY;
     collector->overlapped = (WSAOVERLAPPED){0};
     DWORD error =
         wsa_recv(collector->socket, collector->text + collector->length, PIECE,
@@ -31,18 +33,19 @@ DWORD collector_open(Collector *collector, SOCKET s)
     return start_read(collector);
 }
 
-/* Doubles the memory when little is left of it. */
-static DWORD make_room(Collector *collector)
+/* Doubles the memory when little is left of it. If there is no more to be had,
+   what is left will do, until start_read finds it too small. */
+static void make_room(Collector *collector)
 {
     if (collector->capacity - collector->length >= ROOM)
-        return 0;
+        return;
     cancel_io(collector->socket);
     char *larger = realloc(collector->text, 2 * collector->capacity);
     if (larger == NULL)
-        return ERROR_NOT_ENOUGH_MEMORY;
+        return;
     collector->text = larger;
     collector->capacity *= 2;
-    return start_read(collector);
+    collector->error = start_read(collector);
 }
 
 DWORD collector_more(Collector *collector, DWORD *count, DWORD timeout)
@@ -52,23 +55,24 @@ DWORD collector_more(Collector *collector, DWORD *count, DWORD timeout)
 
     *count = 0;
     if (!collector->reading)
-        return 0;
+        return collector->error;
     DWORD error = get_queued_completion_status_ex(collector->port, &packet, 1,
                                                   &packets, timeout);
     if (error != 0)
         return error;
     collector->reading = FALSE;
-    error =
+    collector->error =
         wsa_get_overlapped_result(collector->socket, &collector->overlapped);
-    if (error != 0 || packet.dwNumberOfBytesTransferred == 0)
-        return error;
+    if (collector->error != 0 || packet.dwNumberOfBytesTransferred == 0)
+        return collector->error;
 
     /* First the next read: the system can go on while we see to it that
        there will be room for the one after it. */
     *count = packet.dwNumberOfBytesTransferred;
     collector->length += *count;
-    error = start_read(collector);
-    return error != 0 ? error : make_room(collector);
+    collector->error = start_read(collector);
+    make_room(collector);
+    return 0;
 }
 
 const char *collector_text(const Collector *collector, DWORD *length)

@@ -1,0 +1,57 @@
+#include "reader.h"
+
+DWORD reader_open(Reader *reader, SOCKET s)
+{
+    reader->socket = s;
+    DWORD error = create_completion_port(&reader->port);
+    if (error != 0)
+        return error;
+    error = associate_socket(reader->port, s, 0);
+    if (error != 0)
+        close_handle(reader->port);
+    return error;
+}
+
+/* Waits for the packet of the read that has been started. The read is over
+   when this returns, however long that takes: it is cancelled when time is up,
+   and that may be too late. */
+static DWORD wait_for_packet(Reader *reader, OVERLAPPED_ENTRY *packet,
+                             DWORD timeout, BOOL *late)
+{
+    ULONG packets;
+    DWORD error = get_queued_completion_status_ex(reader->port, packet, 1,
+                                                  &packets, timeout);
+    *late = error == WAIT_TIMEOUT;
+    if (!*late)
+        return error;
+    cancel_io(reader->socket);
+    return get_queued_completion_status_ex(reader->port, packet, 1, &packets,
+                                           INFINITE);
+}
+
+DWORD reader_read(Reader *reader, char *buffer, DWORD size, DWORD *count,
+                  DWORD timeout)
+{
+    WSAOVERLAPPED overlapped = {0};
+    OVERLAPPED_ENTRY packet;
+    BOOL late;
+
+    *count = 0;
+    DWORD error = wsa_recv(reader->socket, buffer, size, &overlapped);
+    if (error != 0)
+        return error;
+    error = wait_for_packet(reader, &packet, timeout, &late);
+    if (error != 0)
+        return error;
+    error = wsa_get_overlapped_result(reader->socket, packet.lpOverlapped);
+    if (error == 0)
+        *count = packet.dwNumberOfBytesTransferred;
+    return late && error != 0 ? WAIT_TIMEOUT : error;
+}
+
+DWORD reader_close(Reader *reader)
+{
+    DWORD error = close_socket(reader->socket);
+    DWORD port_error = close_handle(reader->port);
+    return error != 0 ? error : port_error;
+}
