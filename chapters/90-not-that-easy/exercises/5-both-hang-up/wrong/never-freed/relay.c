@@ -80,8 +80,10 @@ DWORD relay_join(Relay *relay, SOCKET a, SOCKET b, int number)
     DWORD error = read_from(relay, &link->ends[0]);
     if (error == 0)
         error = read_from(relay, &link->ends[1]);
-    if (error != 0)
+    if (error != 0) {
         hang_up(link);
+        free(link);
+    }
     return error;
 }
 
