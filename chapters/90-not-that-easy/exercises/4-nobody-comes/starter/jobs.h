@@ -29,7 +29,8 @@ DWORD jobs_open(Jobs *jobs);
 
 /* Adds a job, for one worker to take; it stays where it is until then. If a
    worker is free, it takes the job at once.
-   Errors: ERROR_ABANDONED_WAIT_0 after jobs_stop. */
+   Errors: ERROR_ABANDONED_WAIT_0 after jobs_stop; those of posting a packet:
+   the job is in the list then, but nobody was woken for it. */
 DWORD jobs_add(Jobs *jobs, Job *job);
 
 /* Takes the oldest job, and sleeps until there is one.

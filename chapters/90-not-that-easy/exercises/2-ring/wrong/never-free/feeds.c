@@ -96,8 +96,10 @@ DWORD feeds_close(Feeds *feeds)
 {
     OVERLAPPED_ENTRY packet;
     DWORD error = 0;
-    for (int i = 0; i < feeds->count; i++)
+    for (int i = 0; i < feeds->count; i++) {
+        cancel_io(feeds->list[i].socket); /* it may have another handle */
         close_socket(feeds->list[i].socket);
+    }
     while (feeds->lent > 0 && error == 0)
         error = take_packet(feeds, &packet, INFINITE);
     return error != 0 ? error : close_handle(feeds->port);
