@@ -105,8 +105,8 @@ lay_out() {
     # shellcheck disable=SC2016 # for make
     {
         sed 's|\.\./build/wine|../../build/wine|' "$2/Makefile"
-        printf '\ncheck hint watch solution:\n\t@$(MAKE) -s -C ../.. $@ EX=%s\n' "$1"
-        echo '.PHONY: check hint watch solution'
+        printf '\nstart check hint watch solution:\n\t@$(MAKE) -s -C ../.. $@ EX=%s\n' "$1"
+        echo '.PHONY: start check hint watch solution'
     } >"$2/Makefile.new"
     mv "$2/Makefile.new" "$2/Makefile"
 }
