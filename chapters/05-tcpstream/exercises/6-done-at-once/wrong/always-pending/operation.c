@@ -26,12 +26,12 @@ DWORD operation_read(Operation *operation, Token token)
        call returns. */
     operation->state = OPERATION_IN_FLIGHT;
     operation->selector->lent++;
-    DWORD bytes = 0;
+    DWORD bytes;
     DWORD error = wsa_recv(operation->socket, operation->buffer,
                            OPERATION_BUFFER, &operation->overlapped, &bytes);
     /* No packet will come: the operation is ours again. */
     if (error != WSA_IO_PENDING)
-        operation_finish(operation, bytes, error);
+        operation_finish(operation, error == 0 ? bytes : 0, error);
     return error == 0 ? WSA_IO_PENDING : error;
 }
 
