@@ -11,13 +11,20 @@
 
 enum { STREAMS = 24, BRIEFLY = 40, LONG = 1500 };
 
+#define ERROR_INVALID_HANDLE 6
+#define ERROR_NOT_FOUND 1168
+#define ERROR_NO_SYSTEM_RESOURCES 1450
+#define WSAENETDOWN 10050
+
 typedef struct Stream {
     SOCKET pair[2];
     Operation *operation;
     const char *text; /* that its last words are, or NULL */
     DWORD error;      /* that its last words are, or 0 */
+    BOOL end;         /* its last words are that there will be no more */
     int told;
-    BOOL in_flight, freed, closed;
+    BOOL over; /* there is nothing to call off */
+    BOOL in_flight, called_off, freed, closed;
 } Stream;
 
 struct linger {
@@ -25,6 +32,8 @@ struct linger {
     unsigned short l_linger;
 };
 
+void WINAPI SetLastError(DWORD);
+void WINAPI WSASetLastError(int);
 int WINAPI setsockopt(SOCKET, int, int, const char *, int);
 int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
                           WSAOVERLAPPED *, COMPLETION_ROUTINE);
@@ -49,9 +58,15 @@ static Operation *list[STREAMS]; /* those that shut_down is to close */
 static ULONG listed;
 static HANDLE port;
 static BOOL port_closed;
-static SOCKET stuck;    /* a driver has its read and takes its time */
-static DWORD patience;  /* as long as shut_down was told to wait */
-static BOOL one_by_one; /* the port hands out one packet a call */
+static Stream *stuck;      /* a driver has its read and takes its time */
+static Stream *hasty;      /* speaks just before it is called off */
+static Stream *unclosable; /* closing it gives an error */
+static BOOL port_unclosable;
+static BOOL closing_before; /* the checker closes, not shut_down */
+static DWORD patience;      /* as long as shut_down was told to wait */
+static DWORD waited;        /* in vain, since the last packet */
+static BOOL one_by_one;     /* the port hands out one packet a call */
+static int good_calls;      /* after so many the port gives errors; or -1 */
 
 static int system_has(void)
 {
@@ -70,6 +85,22 @@ static Stream *stream_of(const void *operation)
     return NULL;
 }
 
+static Stream *stream_with(SOCKET s)
+{
+    for (int i = 0; i < STREAMS; i++)
+        if (streams[i].operation != NULL && streams[i].pair[0] == s)
+            return &streams[i];
+    return NULL;
+}
+
+static void say(Stream *stream, const char *text)
+{
+    stream->text = text;
+    stream->over = TRUE;
+    require(send_all(stream->pair[1], text, strlen(text)) == 0,
+            "nothing could be sent");
+}
+
 int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
                           DWORD *received, DWORD *flags,
                           WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine)
@@ -81,8 +112,21 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
 
 BOOL WINAPI __wrap_CancelIoEx(HANDLE handle, OVERLAPPED *overlapped)
 {
-    if ((SOCKET)handle == stuck)
+    Stream *stream = stream_with((SOCKET)handle);
+    if (stream == NULL)
+        return __real_CancelIoEx(handle, overlapped);
+    stream->called_off = TRUE;
+    if (stream == stuck)
         return TRUE;
+    if (stream == hasty && !stream->over) {
+        say(stream, "just in time");
+        pause_ms(BRIEFLY);
+    }
+    /* So says Windows. Wine reports success. */
+    if (stream->over || !stream->in_flight) {
+        SetLastError(ERROR_NOT_FOUND);
+        return FALSE;
+    }
     return __real_CancelIoEx(handle, overlapped);
 }
 
@@ -91,14 +135,28 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
                                                ULONG capacity, ULONG *removed,
                                                DWORD timeout, BOOL alertable)
 {
-    if (stuck != INVALID_SOCKET && timeout > patience)
+    if (stuck != NULL &&
+        (timeout > patience || waited + timeout > patience + 20))
         need(FALSE, "it waits no longer than it was told",
              "a driver takes its time to call off a read. shut_down was told "
-             "to wait %lu ms for a packet, and asked the port to wait %lu: "
-             "what if that packet never comes?",
-             patience, timeout);
+             "to wait %lu ms for a packet, had waited %lu, and asked the port "
+             "to wait %lu: what if that packet never comes?",
+             patience, waited, timeout);
+    if (timeout > 0 && system_has() == 0)
+        need(FALSE, "it waits only while packets are missing",
+             "the packets of all reads were out, and it asked the port to wait "
+             "%lu ms: what for?",
+             timeout);
+    if (good_calls == 0) {
+        SetLastError(ERROR_NO_SYSTEM_RESOURCES);
+        *removed = 0;
+        return FALSE;
+    }
     BOOL succeeded = __real_GetQueuedCompletionStatusEx(
         from, entries, one_by_one ? 1 : capacity, removed, timeout, alertable);
+    if (succeeded && good_calls > 0)
+        good_calls--;
+    waited = succeeded ? 0 : waited + timeout;
     for (ULONG i = 0; succeeded && i < *removed; i++) {
         Stream *stream = stream_of(entries[i].lpOverlapped);
         if (stream != NULL)
@@ -109,25 +167,36 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
 
 int WINAPI __wrap_closesocket(SOCKET s)
 {
-    for (int i = 0; i < STREAMS; i++) {
-        Stream *stream = &streams[i];
-        if (stream->operation == NULL || stream->pair[0] != s)
-            continue;
-        if (stream->closed)
-            need(FALSE, "each socket is closed once",
-                 "the socket of stream %d was closed twice. The number may by "
-                 "now be that of another socket: who closes it, after "
-                 "operation_new?",
-                 i);
-        if (stuck != INVALID_SOCKET)
-            need(FALSE, "nothing is closed while a packet is missing",
-                 "stream %d was closed although the packet of a read was still "
-                 "missing, and time was up. shut_down may be called again: "
-                 "what will it find then?",
-                 i);
-        stream->closed = TRUE;
+    Stream *stream = stream_with(s);
+    if (stream == NULL)
+        return __real_closesocket(s);
+    int number = (int)(stream - streams);
+    if (stream->closed)
+        need(FALSE, "each socket is closed once",
+             "the socket of stream %d was closed twice. The number may by now "
+             "be that of another socket: who closes it, after operation_new?",
+             number);
+    if (!closing_before && stuck != NULL)
+        need(FALSE, "nothing is closed while a packet is missing",
+             "stream %d was closed although the packet of a read was still "
+             "missing. If it doesn't come, shut_down is to give up, and may be "
+             "called again: what will it find then?",
+             number);
+    if (good_calls == 0)
+        need(FALSE, "nothing is closed after an error of the port",
+             "the port gave error %d while the packet of a read was missing, "
+             "and stream %d was closed. shut_down may be called again: what "
+             "will it find then?",
+             ERROR_NO_SYSTEM_RESOURCES, number);
+    stream->closed = TRUE;
+    if (stream == stuck)
+        return 0; /* later: see let_go */
+    int result = __real_closesocket(s);
+    if (stream == unclosable) {
+        WSASetLastError(WSAENETDOWN);
+        return -1;
     }
-    return __real_closesocket(s);
+    return result;
 }
 
 BOOL WINAPI __wrap_CloseHandle(HANDLE handle)
@@ -140,6 +209,11 @@ BOOL WINAPI __wrap_CloseHandle(HANDLE handle)
                  "when that memory may be freed?",
                  system_has());
         port_closed = TRUE;
+        if (port_unclosable) {
+            __real_CloseHandle(handle);
+            SetLastError(ERROR_INVALID_HANDLE);
+            return FALSE;
+        }
     }
     return __real_CloseHandle(handle);
 }
@@ -189,6 +263,10 @@ static void hear(const Event *event)
                "we were told of %lu bytes on stream %d, and its last words "
                "were \"%s\"",
                event->bytes, number, stream->text);
+    else if (stream->end)
+        expect(event->bytes == 0, "the end of a stream has no bytes",
+               "stream %d had ended, and we were told of %lu bytes", number,
+               event->bytes);
 }
 
 /* A stream with a read in flight. */
@@ -204,44 +282,95 @@ static Stream *silent(int number)
     return stream;
 }
 
-static void say(Stream *stream, const char *text)
-{
-    stream->text = text;
-    require(send_all(stream->pair[1], text, strlen(text)) == 0,
-            "nothing could be sent");
-}
-
 static void begin(void)
 {
     memset(streams, 0, sizeof streams);
     listed = 0;
-    port_closed = one_by_one = FALSE;
-    stuck = INVALID_SOCKET;
+    port_closed = port_unclosable = one_by_one = closing_before = FALSE;
+    stuck = hasty = unclosable = NULL;
+    good_calls = -1;
+    patience = LONG;
+    waited = 0;
     require(selector_open(&selector) == 0, "selector_open failed");
     port = selector.port;
 }
 
-/* Everybody was heard, everything is closed. */
-static void all_done(DWORD error)
+static DWORD shut(DWORD timeout)
 {
-    for (int i = 0; i < STREAMS; i++) {
-        const Stream *stream = &streams[i];
-        if (stream->text != NULL)
-            expect(stream->told == 1, "bytes that have come are told of once",
-                   "%d bytes had come on stream %d when it was to end, and %s",
-                   (int)strlen(stream->text), i,
-                   stream->told == 0 ? "nobody was told: they are lost"
-                                     : "we were told more than once");
-        if (stream->error != 0)
-            expect(stream->told == 1, "so are errors",
-                   "the read on stream %d had ended with an error of its own, "
-                   "%lu, and we were told %d times, not once",
-                   i, stream->error, stream->told);
-    }
-    expect(error == 0, "shut_down succeeds", "it returned %lu%s", error,
-           error == WAIT_TIMEOUT ? ", but no packet was late. Is an empty "
-                                   "batch always a sign that time is up?"
-                                 : "");
+    patience = timeout;
+    waited = 0;
+    return shut_down(&selector, list, listed, timeout, hear);
+}
+
+/* What a stream has to tell was told. */
+static void heard(const Stream *stream)
+{
+    int number = (int)(stream - streams);
+    if (stream->text != NULL)
+        expect(stream->told == 1, "bytes that have come are told of once",
+               "%d bytes had come on stream %d %s, and %s",
+               (int)strlen(stream->text), number,
+               stream == hasty ? "just before its read was called off"
+                               : "when it was to end",
+               stream->told == 0 ? "nobody was told: they are lost"
+                                 : "we were told more than once");
+    else if (stream->error != 0)
+        expect(stream->told == 1, "so are errors",
+               "the read on stream %d had ended with an error of its own, %lu, "
+               "and we were told %d times, not once",
+               number, stream->error, stream->told);
+    else if (stream->end)
+        expect(stream->told == 1, "so is the end of a stream",
+               "the peer of stream %d had hung up, and we were told %d times, "
+               "not once: no bytes and no error, is that nothing?",
+               number, stream->told);
+    else if (stream->over)
+        expect(stream->told == 0, "what was told before isn't told again",
+               "selector_select had told of the read on stream %d before "
+               "shut_down was called, and we were told again. What does a "
+               "stream's state say, and what doesn't it?",
+               number);
+}
+
+static void succeeded(DWORD error)
+{
+    int number = 0;
+    while (number < STREAMS &&
+           (!streams[number].in_flight || streams[number].called_off))
+        number++;
+    if (error == WAIT_TIMEOUT && number < STREAMS)
+        expect(FALSE, "all reads are called off",
+               "it returned 258: the read on stream %d is in flight, and it "
+               "was never called off. What is to end it?",
+               number);
+    else
+        expect(error == 0, "shut_down succeeds", "it returned %lu%s", error,
+               error == WAIT_TIMEOUT ? ", but no packet was late. Is an empty "
+                                       "batch always a sign that time is up?"
+               : listed == 0 ? ". No stream was in the list, but packets "
+                               "may be on the way all the same. Which call "
+                               "gave that error, and for what?"
+                             : "");
+}
+
+/* Everybody was heard, everything is closed. */
+static void all_done(DWORD error, DWORD wanted)
+{
+    if (error == ERROR_NOT_FOUND)
+        need(FALSE, "a read that is over is no failure",
+             "it returned 1168, which is CancelIoEx's way to say that it found "
+             "nothing to call off. The read had ended by itself: what is "
+             "different now for what is left to do?");
+    for (int i = 0; i < STREAMS; i++)
+        heard(&streams[i]);
+    if (wanted == 0)
+        succeeded(error);
+    else
+        expect(error == wanted, "an error of closing is returned",
+               "closing %s gave error %lu, and shut_down returned %lu: how is "
+               "the caller to know?",
+               unclosable != NULL ? "one of the streams" : "the port", wanted,
+               error);
     int open = 0, kept = 0;
     for (int i = 0; i < STREAMS; i++) {
         open += streams[i].operation != NULL && !streams[i].closed;
@@ -250,8 +379,11 @@ static void all_done(DWORD error)
     expect(open == 0 && kept == 0 && port_closed,
            "streams and port are closed, and the memory freed",
            "afterwards %d sockets are open, %d operations haven't been freed, "
-           "and the port is %s",
-           open, kept, port_closed ? "closed" : "open");
+           "and the port is %s%s",
+           open, kept, port_closed ? "closed" : "open",
+           unclosable != NULL ? ". Closing one of the streams gave an error: "
+                                "and the others?"
+                              : "");
     port = NULL;
 }
 
@@ -271,6 +403,15 @@ static void reset(Stream *stream)
     __real_closesocket(stream->pair[1]);
     stream->pair[1] = 0;
     stream->error = 10054;
+    stream->over = TRUE;
+}
+
+static void end(Stream *stream)
+{
+    __real_closesocket(stream->pair[1]);
+    stream->pair[1] = 0;
+    stream->end = TRUE;
+    stream->over = TRUE;
 }
 
 /* A stream that was registered and has no read in flight. */
@@ -285,56 +426,155 @@ static void idle(int number)
     stream->text = NULL;
 }
 
+/* Closes a stream before shut_down is called. */
+static void close_before(Stream *stream)
+{
+    closing_before = TRUE;
+    operation_close(stream->operation);
+    closing_before = FALSE;
+    ULONG kept = 0;
+    for (ULONG i = 0; i < listed; i++)
+        if (list[i] != stream->operation)
+            list[kept++] = list[i];
+    listed = kept;
+}
+
+/* The driver is done with the read. */
+static void let_go(void)
+{
+    Stream *stream = stuck;
+    stuck = NULL;
+    if (stream->closed)
+        __real_closesocket(stream->pair[0]);
+    else
+        say(stream, "late");
+    pause_ms(BRIEFLY);
+}
+
 static void of_all_kinds(void)
 {
-    stage("streams of all kinds: silent, spoken, broken, idle");
+    stage("streams of all kinds: silent, spoken, broken, at the end, idle");
     begin();
     idle(0);
     silent(1);
     say(silent(2), "my last words");
     reset(silent(3));
+    end(silent(4));
     pause_ms(BRIEFLY);
-    patience = LONG;
-    all_done(shut_down(&selector, list, listed, LONG, hear));
+    all_done(shut(LONG), 0);
     hang_up();
 }
 
-static void closed_before(void)
+static void at_the_last_moment(void)
 {
-    stage("streams that were closed before, their packets still to come");
+    stage("bytes that come just before a read is called off");
     begin();
-    for (int i = 0; i < 3; i++)
-        silent(i);
-    silent(3);
-    for (int i = 0; i < 3; i++)
-        operation_close(streams[i].operation);
-    list[0] = streams[3].operation;
-    listed = 1;
-    one_by_one = TRUE;
-    patience = LONG;
-    all_done(shut_down(&selector, list, listed, LONG, hear));
+    silent(0);
+    hasty = silent(1);
+    all_done(shut(LONG), 0);
     hang_up();
+}
+
+static void closed_before(int others)
+{
+    stage("streams that were closed before, their packets still to come, and "
+          "%d others",
+          others);
+    begin();
+    for (int i = 0; i < 3 + others; i++)
+        silent(i);
+    for (int i = 0; i < 3; i++)
+        close_before(&streams[i]);
+    one_by_one = TRUE;
+    all_done(shut(LONG), 0);
+    hang_up();
+}
+
+static void gives_up(DWORD timeout)
+{
+    unsigned long start = milliseconds();
+    DWORD error = shut(timeout);
+    unsigned long took = milliseconds() - start;
+    if (error == ERROR_NOT_FOUND)
+        all_done(error, 0);
+    need(error == WAIT_TIMEOUT, "it gives up when no packet comes",
+         "the packet of a read was missing and none came for %lu ms, and "
+         "shut_down returned %lu, not 258 (WAIT_TIMEOUT)",
+         timeout, error);
+    expect(took + 20 >= timeout, "it doesn't give up before",
+           "the packet of a read was missing. shut_down was told to wait %lu "
+           "ms for it, and gave up after %lu",
+           timeout, took);
 }
 
 static void late(void)
 {
-    stage("a read that can't be called off at once");
+    stage("a read that can't be called off at once, and one that has ended");
     begin();
     silent(0);
-    Stream *slow = silent(1);
-    stuck = slow->pair[0];
-    patience = BRIEFLY;
-    DWORD error = shut_down(&selector, list, listed, BRIEFLY, hear);
-    need(error == WAIT_TIMEOUT, "it gives up when no packet comes",
-         "the packet of a read was missing and none came for %d ms, and "
-         "shut_down returned %lu, not 258 (WAIT_TIMEOUT)",
-         BRIEFLY, error);
-    stage("the same, called again when the packet has come");
-    say(slow, "late");
-    stuck = INVALID_SOCKET;
+    stuck = silent(1);
+    say(silent(2), "in time");
     pause_ms(BRIEFLY);
-    patience = LONG;
-    all_done(shut_down(&selector, list, listed, LONG, hear));
+    gives_up(BRIEFLY);
+    stage("the same, called again with a timeout of 0");
+    gives_up(0);
+    stage("the same, called again when the packet has come");
+    let_go();
+    all_done(shut(LONG), 0);
+    hang_up();
+}
+
+static void late_and_closed_before(void)
+{
+    stage("a read of a stream that was closed before, and its packet is late");
+    begin();
+    silent(0);
+    stuck = silent(1);
+    close_before(stuck);
+    gives_up(BRIEFLY);
+    stage("the same, called again when the packet has come");
+    let_go();
+    all_done(shut(LONG), 0);
+    hang_up();
+}
+
+static void port_fails(void)
+{
+    stage("a port that gives an error after the first packet");
+    begin();
+    say(silent(0), "in time");
+    silent(1);
+    pause_ms(BRIEFLY);
+    one_by_one = TRUE;
+    good_calls = 1;
+    DWORD error = shut(LONG);
+    if (error == ERROR_NOT_FOUND)
+        all_done(error, 0);
+    need(error == ERROR_NO_SYSTEM_RESOURCES,
+         "an error of selector_select is returned",
+         "selector_select gave error %d, and shut_down returned %lu: how is "
+         "the caller to know?",
+         ERROR_NO_SYSTEM_RESOURCES, error);
+    stage("the same, called again when the port gives no more errors");
+    good_calls = -1;
+    all_done(shut(LONG), 0);
+    hang_up();
+}
+
+static void closing_fails(void)
+{
+    stage("a stream whose closing gives an error");
+    begin();
+    for (int i = 0; i < 3; i++)
+        silent(i);
+    unclosable = &streams[1];
+    all_done(shut(LONG), WSAENETDOWN);
+    hang_up();
+    stage("a port whose closing gives an error");
+    begin();
+    silent(0);
+    port_unclosable = TRUE;
+    all_done(shut(LONG), ERROR_INVALID_HANDLE);
     hang_up();
 }
 
@@ -345,8 +585,7 @@ static void many(void)
     for (int i = 0; i < STREAMS; i++)
         say(silent(i), "goodbye");
     pause_ms(BRIEFLY);
-    patience = LONG;
-    all_done(shut_down(&selector, list, listed, LONG, hear));
+    all_done(shut(LONG), 0);
     hang_up();
 }
 
@@ -356,10 +595,15 @@ void examine(const Checker *table)
     stage("starting Winsock");
     require(wsa_startup() == 0, "Winsock did not start");
     of_all_kinds();
-    closed_before();
+    at_the_last_moment();
+    closed_before(1);
+    closed_before(0);
     late();
+    late_and_closed_before();
     many();
+    port_fails();
+    closing_fails();
     stage("nothing to shut down");
     begin();
-    all_done(shut_down(&selector, list, 0, LONG, hear));
+    all_done(shut(LONG), 0);
 }
