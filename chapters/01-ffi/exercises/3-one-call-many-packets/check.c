@@ -4,7 +4,12 @@
 #include "check.h"
 #include "tally.h"
 
-enum { CALLS = 1000, PLENTY = 5000 };
+enum { CALLS = 1000, PLENTY = 5000, APART = 20, PATIENCE = 30 };
+
+#define ERROR_INVALID_HANDLE 6
+#define HUGE 3000000000UL
+
+void WINAPI SetLastError(DWORD);
 
 BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
                                                ULONG, ULONG *, DWORD, BOOL);
@@ -12,11 +17,16 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
                                                ULONG, ULONG *, DWORD, BOOL);
 
 static int calls;
-static ULONG largest;      /* number of packets ever asked for */
-static ULONG taken;        /* packets handed out since forget() */
-static BOOL lost_patience; /* a wait with nothing to wait for */
+static ULONG largest;        /* number of packets ever asked for */
+static ULONG taken;          /* packets handed out since forget() */
+static BOOL failed;          /* the port has given an error */
+static BOOL lost_patience;   /* a wait with nothing to wait for */
+static int vain;             /* calls that found nothing in time */
+static int good_calls;       /* after so many the port gives errors; or -1 */
+static DWORD apart, next_in; /* milliseconds: between spurts, to the next */
 static DWORD timeouts_other_than;
 static BOOL other_timeout;
+static DWORD the_other;
 static ULONG posted, to_come, spurt; /* packets: so far, later, and by call */
 static HANDLE the_port;
 
@@ -40,8 +50,32 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
                 CALLS);
     if (capacity > largest)
         largest = capacity;
-    if (timeout != timeouts_other_than)
+    if (timeout != timeouts_other_than && !other_timeout) {
         other_timeout = 1;
+        the_other = timeout;
+    }
+    if (good_calls == 0) {
+        SetLastError(ERROR_INVALID_HANDLE);
+        good_calls--;
+        failed = 1;
+        return 0;
+    }
+    if (failed)
+        need(0, "it stops at an error",
+             "the port gave error %d, and it asked the port again: what is "
+             "there to hope for?",
+             ERROR_INVALID_HANDLE);
+    if (to_come > 0 && timeout < next_in) {
+        pause_ms(timeout);
+        next_in -= timeout;
+        *removed = 0;
+        SetLastError(WAIT_TIMEOUT);
+        return 0;
+    }
+    if (to_come > 0) {
+        pause_ms(next_in);
+        next_in = apart;
+    }
     post(come);
     to_come -= come;
     if (room == 0) { /* not documented: Wine hands out a packet all the same */
@@ -51,6 +85,9 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
     }
     BOOL succeeded = __real_GetQueuedCompletionStatusEx(
         port, entries, room, removed, timeout > 100 ? 100 : timeout, alertable);
+    vain += !succeeded;
+    if (succeeded)
+        good_calls -= good_calls > 0;
     if (succeeded)
         taken += *removed;
     else if (timeout > 100)
@@ -63,7 +100,10 @@ static void forget(DWORD timeout)
     calls = 0;
     largest = 0;
     taken = posted = to_come = spurt = 0;
-    lost_patience = other_timeout = 0;
+    lost_patience = other_timeout = failed = 0;
+    vain = 0;
+    good_calls = -1;
+    apart = next_in = 0;
     timeouts_other_than = timeout;
 }
 
@@ -159,6 +199,81 @@ static void in_spurts(void)
     empty_the_port();
 }
 
+static void far_apart(void)
+{
+    Tally tally = {0};
+    stage("21 packets that come in spurts of 7, %d ms apart", APART);
+    forget(PATIENCE);
+    to_come = 21;
+    spurt = 7;
+    apart = next_in = APART;
+    DWORD error = tally_packets(the_port, 21, PATIENCE, &tally);
+    expect(error == 0 && taken == 21, "each wait may take that long",
+           "packets came in spurts of 7, %d ms apart, and it was told to wait "
+           "up to %d ms whenever the port is empty. Of 21 it took %lu, and "
+           "returned %lu. When does that time begin?",
+           APART, PATIENCE, taken, error);
+    sums_up(&tally, taken);
+    empty_the_port();
+}
+
+static void added(void)
+{
+    Tally tally = {.packets = 5, .bytes = 1000};
+    stage("7 packets, added to a tally of 5");
+    forget(1000);
+    post(7);
+    DWORD error = tally_packets(the_port, 7, 1000, &tally);
+    expect(error == 0 && taken == 7, "what was there before isn't progress",
+           "the tally was 5 packets already, and of the 7 that were wanted %lu "
+           "were taken out. It returned %lu. What does the tally count, and "
+           "what do you have to count?",
+           taken, error);
+    expect(tally.packets == 5 + taken && tally.bytes == 1000 + sum(1, taken),
+           "they are added to what was there",
+           "the tally was 5 packets with 1000 bytes, %lu packets with %llu "
+           "bytes were taken out, and now it is %lu with %llu",
+           taken, sum(1, taken), tally.packets, tally.bytes);
+    empty_the_port();
+}
+
+static void large_and_empty(void)
+{
+    const DWORD sizes[] = {HUGE, 0, HUGE};
+    Tally tally = {0};
+    stage("packets of %lu, 0 and %lu bytes", HUGE, HUGE);
+    forget(1000);
+    for (int i = 0; i < 3; i++)
+        require(post_queued_completion_status(the_port, sizes[i], 1, NULL) == 0,
+                "posting a packet failed");
+    DWORD error = tally_packets(the_port, 3, 1000, &tally);
+    expect(error == 0 && tally.packets == 3, "a packet of 0 bytes counts",
+           "three packets were there, one of them of 0 bytes. It returned %lu "
+           "and counted %lu",
+           error, tally.packets);
+    expect(tally.bytes == 2ULL * HUGE, "large numbers add up",
+           "%lu and 0 and %lu bytes came, and the tally says %llu: how many "
+           "bits has each number on the way there?",
+           HUGE, HUGE, tally.bytes);
+    empty_the_port();
+}
+
+static void port_fails(void)
+{
+    Tally tally = {0};
+    stage("a port that gives an error after 10 packets of 20");
+    forget(1000);
+    post(10);
+    good_calls = 1;
+    DWORD error = tally_packets(the_port, 20, 1000, &tally);
+    expect(error == ERROR_INVALID_HANDLE, "the port's errors are returned",
+           "the port gave error %d, as it does when it is closed, and "
+           "tally_packets returned %lu: how is the caller to know?",
+           ERROR_INVALID_HANDLE, error);
+    sums_up(&tally, 10);
+    empty_the_port();
+}
+
 static void too_few(void)
 {
     Tally tally = {.packets = 5, .bytes = 1000};
@@ -176,7 +291,13 @@ static void too_few(void)
            "came, and now it is %lu with %llu",
            tally.packets, tally.bytes);
     expect(!other_timeout, "it waits as long as it was told",
-           "it was told to wait up to 30 ms, and told the port otherwise");
+           "it was told to wait up to 30 ms, and asked the port to wait %lu: "
+           "what would that call have done with 30?",
+           the_other);
+    expect(vain <= 1, "it waits in vain only once",
+           "the port stayed empty for 30 ms, and it asked again, %d times in "
+           "all: for how long has it kept the caller?",
+           vain);
 }
 
 static void none(void)
@@ -205,6 +326,10 @@ void examine(const Checker *table)
     in_spurts();
     all_there(TALLY_BATCH, 1);
     all_there(PLENTY, (PLENTY + TALLY_BATCH - 1) / TALLY_BATCH);
+    far_apart();
     too_few();
+    added();
+    large_and_empty();
+    port_fails();
     none();
 }

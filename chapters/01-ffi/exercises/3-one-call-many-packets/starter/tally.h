@@ -14,8 +14,9 @@ typedef struct Tally {
 /* Takes count packets out of the port, in the order in which they come, and
    adds them to *tally. What else is in the port stays there: it is for somebody
    else. Whenever the port is empty it waits, up to timeout milliseconds.
-   Errors: WAIT_TIMEOUT if the port stayed empty for so long; *tally then holds
-   what was taken out by then. */
+   Errors: WAIT_TIMEOUT if the port stayed empty for so long, and others of
+   get_queued_completion_status_ex; *tally then holds what was taken out by
+   then. */
 DWORD tally_packets(HANDLE port, ULONG count, DWORD timeout, Tally *tally);
 
 #endif
