@@ -122,7 +122,8 @@ BOOL WINAPI __wrap_CancelIoEx(HANDLE handle, OVERLAPPED *overlapped)
         say(stream, "just in time");
         pause_ms(BRIEFLY);
     }
-    /* So says Windows. Wine reports success. */
+    /* What Windows says. Wine reports success while the packet is in the
+       port. */
     if (stream->over || !stream->in_flight) {
         SetLastError(ERROR_NOT_FOUND);
         return FALSE;
