@@ -1,4 +1,4 @@
-// wrap: WSARecv malloc calloc realloc free
+// wrap: WSARecv WSAGetOverlappedResult malloc calloc realloc free
 /* Runs loop_turn over reads, and over bells: a kind of operation that is known
    here and nowhere else. Memory that is used after it was freed crashes. */
 #include <stdlib.h>
@@ -10,7 +10,15 @@
 #include "loopback.h"
 #include "read.h"
 
-enum { KEY = 7, BELLS = 3, ENOUGH = 100, BRIEFLY = 30, LONG = 2000 };
+enum {
+    KEY = 7,
+    BELLS = 3,
+    BATCH = 16,
+    MANY = 40, /* bells: more than a batch */
+    ENOUGH = 100,
+    BRIEFLY = 30,
+    LONG = 2000
+};
 
 typedef struct Bell {
     Operation operation; /* stays first */
@@ -23,23 +31,39 @@ struct linger {
 };
 
 void WINAPI WSASetLastError(int iError);
+BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 int WINAPI setsockopt(SOCKET, int, int, const char *, int);
 int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
                           WSAOVERLAPPED *, COMPLETION_ROUTINE);
 int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
                           WSAOVERLAPPED *, COMPLETION_ROUTINE);
+BOOL WINAPI __real_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
+                                          BOOL, DWORD *);
+BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
+                                          BOOL, DWORD *);
 
 static HANDLE port;
 static int fail_next; /* the next read doesn't start */
+static int take_next; /* the next read's packet is out before WSARecv returns */
+static SOCKET asked;  /* how a read on this socket has ended, or 0 */
 
 /* What the callbacks have noted. */
 static int rung[ENOUGH];
 static DWORD rung_bytes[ENOUGH];
 static int rings;
 static int reads;
+static int other_reads; /* those of them that note_other was told of */
 static Read *last_read;
 static DWORD last_bytes, last_error;
 static char last_text[READ_BUFFER];
+
+/* Turns the loop until a read has ended, or nothing comes. */
+static void turn(void)
+{
+    int before = reads;
+    while (reads == before && loop_turn(port, LONG / 4) == 0)
+        continue;
+}
 
 int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
                           DWORD *received, DWORD *flags,
@@ -54,13 +78,28 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
         WSASetLastError(10054);
         return -1;
     }
-    return __real_WSARecv(s, buffers, count, received, flags, overlapped,
-                          routine);
+    int result =
+        __real_WSARecv(s, buffers, count, received, flags, overlapped, routine);
+    if (take_next) {
+        int error = WSAGetLastError();
+        take_next = 0;
+        turn(); /* as another thread might */
+        WSASetLastError(error);
+    }
+    return result;
+}
+
+BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped,
+                                          DWORD *bytes, BOOL wait, DWORD *flags)
+{
+    asked = s;
+    return __real_WSAGetOverlappedResult(s, overlapped, bytes, wait, flags);
 }
 
 static void forget(void)
 {
-    rings = reads = 0;
+    rings = reads = other_reads = 0;
+    memset(rung, -1, sizeof rung);
     last_read = NULL;
     last_bytes = last_error = 99;
 }
@@ -68,7 +107,7 @@ static void forget(void)
 static void post(Bell *bell, DWORD bytes)
 {
     require(post_queued_completion_status(
-                port, bytes, KEY,
+                port, bytes, 0,
                 bell == NULL ? NULL : &bell->operation.overlapped) == 0,
             "posting a packet failed");
 }
@@ -114,11 +153,16 @@ static void three_bells(void)
         post(bells[i], 100 * (DWORD)(i + 1));
     }
     DWORD error = loop_turn(port, LONG);
-    need(rings == BELLS, "each one's callback is called once",
+    need(rings > 0, "a packet leads to a callback",
          "%d packets were in the port, and of %d callbacks %d were called in "
          "one turn: does a packet lead to its operation, and that to its "
          "callback?",
          BELLS, BELLS, rings);
+    need(rings == BELLS, "each one's callback is called once",
+         "%d packets were in the port, and in one turn %d callbacks were "
+         "called. It is to take out all that are there, up to %d, each once: "
+         "how many does it?",
+         BELLS, rings, BATCH);
     expect(error == 0, "a turn with packets succeeds", "loop_turn returned %lu",
            error);
     for (int i = 0; i < BELLS; i++) {
@@ -144,11 +188,37 @@ static void no_operation(void)
            "callbacks were called, not 1",
            error, rings);
     free(bell);
+    stage("no packet but one that was posted without an OVERLAPPED");
+    post(NULL, 1);
+    unsigned long before = milliseconds();
+    error = loop_turn(port, LONG / 4);
+    unsigned long took = milliseconds() - before;
+    expect(error == 0 && took < LONG / 8, "a turn with that one succeeds",
+           "one packet was in the port; loop_turn returned %lu after %lu ms: "
+           "has nothing come?",
+           error, took);
     stage("an empty port");
     error = loop_turn(port, BRIEFLY);
     expect(error == WAIT_TIMEOUT, "an empty port gives error 258",
            "nothing came in %d ms, and loop_turn returned %lu, not 258",
            BRIEFLY, error);
+}
+
+static void no_port(void)
+{
+    OVERLAPPED_ENTRY packet;
+    ULONG count;
+    HANDLE closed;
+    stage("a port that was closed");
+    require(create_completion_port(&closed) == 0 && close_handle(closed) == 0,
+            "no port was created");
+    DWORD wanted =
+        get_queued_completion_status_ex(closed, &packet, 1, &count, 0);
+    DWORD error = loop_turn(closed, 0);
+    expect(error == wanted, "the wait's error is returned",
+           "the wait failed with %lu, and loop_turn returned %lu: what will "
+           "its caller do now?",
+           wanted, error);
 }
 
 static void freed(void)
@@ -182,6 +252,68 @@ static void rings_on(void)
     free(bell);
 }
 
+static void many_ring_on(void)
+{
+    Bell *bells[MANY];
+    int first = 0;
+    stage("%d operations that their callbacks post again", MANY);
+    forget();
+    for (int i = 0; i < MANY; i++) {
+        bells[i] = new_bell(i, ring_on);
+        post(bells[i], 1);
+    }
+    loop_turn(port, LONG);
+    for (int i = 0; i < rings && i < ENOUGH; i++)
+        first += rung[i] == 0;
+    expect(first == 1, "a turn is one batch, even a full one",
+           "%d callbacks post their operations again each time, and in one "
+           "turn the first of them was called %d times: when does a turn end?",
+           MANY, first);
+    expect(rings >= BATCH, "a batch has up to 16 packets",
+           "%d packets were in the port, and in one turn %d callbacks were "
+           "called, not %d",
+           MANY, rings, BATCH);
+    rings = ENOUGH;
+    while (loop_turn(port, 0) == 0)
+        continue;
+    for (int i = 0; i < MANY; i++)
+        free(bells[i]);
+}
+
+static Bell *inner[BELLS];
+
+static void ring_and_turn(Operation *operation, DWORD bytes)
+{
+    ring(operation, bytes);
+    for (int i = 0; i < BELLS; i++)
+        post(inner[i], bytes);
+    loop_turn(port, LONG);
+}
+
+static void turn_in_turn(void)
+{
+    static const int wanted[] = {0, 3, 4, 5, 1, 2};
+    Bell *outer[BELLS];
+    stage("a callback that calls loop_turn");
+    forget();
+    for (int i = 0; i < BELLS; i++) {
+        outer[i] = new_bell(i, i == 0 ? ring_and_turn : ring);
+        inner[i] = new_bell(BELLS + i, ring);
+        post(outer[i], 1);
+    }
+    loop_turn(port, LONG);
+    expect(rings == 2 * BELLS && memcmp(rung, wanted, sizeof wanted) == 0,
+           "the outer turn goes on where it was",
+           "the packets of 0 1 2 were in the port; 0's callback posted 3 4 5 "
+           "and called loop_turn. %d callbacks were called, for %d %d %d %d %d "
+           "%d: with whose packets did the outer turn go on?",
+           rings, rung[0], rung[1], rung[2], rung[3], rung[4], rung[5]);
+    for (int i = 0; i < BELLS; i++) {
+        free(outer[i]);
+        free(inner[i]);
+    }
+}
+
 static void note(Read *read, DWORD bytes, DWORD error)
 {
     reads++;
@@ -189,6 +321,12 @@ static void note(Read *read, DWORD bytes, DWORD error)
     last_bytes = bytes;
     last_error = error;
     memcpy(last_text, read->buffer, bytes < READ_BUFFER ? bytes : READ_BUFFER);
+}
+
+static void note_other(Read *read, DWORD bytes, DWORD error)
+{
+    note(read, bytes, error);
+    other_reads++;
 }
 
 static void note_and_read_on(Read *read, DWORD bytes, DWORD error)
@@ -214,14 +352,6 @@ static void connected(SOCKET pair[2])
 static void say(SOCKET s, const char *text)
 {
     require(send_all(s, text, strlen(text)) == 0, "nothing could be sent");
-}
-
-/* Turns the loop until a read has ended, or nothing comes. */
-static void turn(void)
-{
-    int before = reads;
-    while (reads == before && loop_turn(port, LONG / 4) == 0)
-        continue;
 }
 
 static void heard(const char *text, Read *read)
@@ -335,6 +465,101 @@ static void reset(void)
     close_socket(pair[0]);
 }
 
+static void two_reads(void)
+{
+    SOCKET pair[2], other_pair[2];
+    Read *read = malloc(sizeof *read), *other = malloc(sizeof *other);
+    stage("two reads in flight, with a callback each");
+    forget();
+    connected(pair);
+    connected(other_pair);
+    read_start(read, pair[0], note);
+    read_start(other, other_pair[0], note_other);
+    say(pair[1], "one");
+    turn();
+    expect(other_reads == 0, "each read calls its own callback",
+           "the first read has ended, and the second one's callback was "
+           "called: where is it kept whom to call?");
+    heard("one", read);
+    say(other_pair[1], "two");
+    turn();
+    expect(other_reads == 1, "the other read calls the other callback",
+           "the second read has ended; its callback was called %d times",
+           other_reads);
+    heard("two", other);
+
+    stage("two reads in flight, and the first is cancelled");
+    forget();
+    read_start(read, pair[0], note);
+    read_start(other, other_pair[0], note_other);
+    asked = 0;
+    require(CancelIoEx((HANDLE)pair[0], NULL), "the read was not cancelled");
+    turn();
+    expect(asked == 0 || asked == pair[0], "it is asked about its own socket",
+           "a read on socket %#llx has failed, and WSAGetOverlappedResult was "
+           "asked about %#llx: where is a read's socket kept?",
+           (unsigned long long)pair[0], (unsigned long long)asked);
+    expect(reads == 1 && last_read == read && last_error == 995,
+           "it is told why it failed",
+           "the read was cancelled, which is error 995; of one callback %d "
+           "were called, the last with error %lu: where does that number come "
+           "from?",
+           reads, last_error);
+    close_socket(other_pair[1]);
+    turn();
+    close_socket(pair[0]);
+    close_socket(pair[1]);
+    close_socket(other_pair[0]);
+    free(read);
+    free(other);
+}
+
+static void full_buffer(void)
+{
+    enum { ROOM = 2048 };
+    SOCKET pair[2];
+    char text[READ_BUFFER + 1];
+    char *room = malloc(ROOM);
+    Read *read = (Read *)(room + ROOM - sizeof *read);
+    stage("a read that fills its buffer, with a guard behind it");
+    forget();
+    connected(pair);
+    memset(text, 'x', READ_BUFFER);
+    text[READ_BUFFER] = '\0';
+    say(pair[1], text);
+    pause_ms(BRIEFLY);
+    read_start(read, pair[0], note);
+    turn();
+    expect(reads == 1 && last_bytes == READ_BUFFER &&
+               memcmp(last_text, text, READ_BUFFER) == 0,
+           "a read takes as much as its buffer holds",
+           "%d bytes were there, and the callback was told of %lu: how many "
+           "fit into a Read?",
+           READ_BUFFER, last_bytes);
+    close_socket(pair[0]);
+    close_socket(pair[1]);
+    free(room);
+}
+
+static void taken_at_once(void)
+{
+    SOCKET pair[2];
+    Read *read = malloc(sizeof *read);
+    stage("a read whose packet another thread takes out, and whose callback "
+          "frees it, before WSARecv returns");
+    forget();
+    connected(pair);
+    say(pair[1], "hello");
+    pause_ms(BRIEFLY);
+    take_next = 1;
+    DWORD error = read_start(read, pair[0], note_and_free);
+    expect(error == 0 && reads == 1, "the read may be gone by then",
+           "read_start returned %lu, and %d callbacks were called", error,
+           reads);
+    close_socket(pair[0]);
+    close_socket(pair[1]);
+}
+
 void examine(const Checker *table)
 {
     BEGIN(table);
@@ -343,10 +568,16 @@ void examine(const Checker *table)
             "Winsock did not start, or no port was created");
     three_bells();
     no_operation();
+    no_port();
     freed();
     rings_on();
+    many_ring_on();
+    turn_in_turn();
     data_first();
     reads_on();
     failed_start();
     reset();
+    two_reads();
+    full_buffer();
+    taken_at_once();
 }

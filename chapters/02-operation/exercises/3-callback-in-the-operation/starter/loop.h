@@ -5,10 +5,12 @@
 
 #include "operation.h"
 
-/* Waits up to timeout milliseconds for packets, takes out one batch of those
-   that are there, and calls the callback of each one's operation, in order. A
-   packet without an OVERLAPPED is taken out, and that is all.
-   Errors: WAIT_TIMEOUT if no packet came in time. */
+/* Waits up to timeout milliseconds for packets, takes out one batch, those that
+   are there, up to 16, and calls the callback of each one's operation, in order.
+   A packet without an OVERLAPPED is taken out, and that is all: a turn with no
+   other succeeds. A callback may call loop_turn.
+   Errors: WAIT_TIMEOUT if no packet came in time, and others of
+   get_queued_completion_status_ex. */
 DWORD loop_turn(HANDLE port, DWORD timeout);
 
 #endif

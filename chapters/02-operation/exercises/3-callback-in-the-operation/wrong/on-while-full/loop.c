@@ -1,0 +1,22 @@
+#include "loop.h"
+
+enum { BATCH = 16 };
+
+DWORD loop_turn(HANDLE port, DWORD timeout)
+{
+    OVERLAPPED_ENTRY packets[BATCH];
+    ULONG count;
+    DWORD error;
+    do {
+        error = get_queued_completion_status_ex(port, packets, BATCH, &count,
+                                                timeout);
+        for (ULONG i = 0; i < count; i++) {
+            Operation *operation = operation_of(packets[i].lpOverlapped);
+            /* After this call the operation may be in flight again, or gone. */
+            if (operation != NULL)
+                operation->done(operation,
+                                packets[i].dwNumberOfBytesTransferred);
+        }
+    } while (count == BATCH);
+    return error;
+}
