@@ -43,8 +43,9 @@ Operation *operation_of(OVERLAPPED *overlapped);
    (WSAECONNRESET). */
 DWORD operation_error(Operation *operation);
 
-/* To be called once for each packet that was taken out: counts the packet's
-   read, and tells what is known by now. */
+/* To be called once for each packet that was taken out, before the operation is
+   started again: counts the packet's read, however it ended, and tells what is
+   known by now. */
 Report operation_report(const OVERLAPPED_ENTRY *packet);
 
 #endif
