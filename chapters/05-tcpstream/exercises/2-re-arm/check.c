@@ -9,7 +9,14 @@
 #include "loopback.h"
 #include "poll.h"
 
-enum { SIZE = 5000, ROOM = 8192, GUARD = 16, TOKEN = 4, PATIENCE = 1000 };
+enum {
+    SIZE = 5000,
+    ROOM = 8192,
+    GUARD = 16,
+    TOKEN = 4,
+    PATIENCE = 1000,
+    CALL_MS = 20
+};
 
 #define SO_LINGER 0x80
 #define SOL_SOCKET 0xFFFF
@@ -23,6 +30,7 @@ int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
 typedef struct Talk {
     TcpStream stream;
     SOCKET peer;
+    Token token;
     Inbox inbox;
     char room[ROOM];
     char all[ROOM]; /* what has been taken out of the inbox, */
@@ -49,9 +57,10 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
 
 static Talk *begin_talk(DWORD capacity)
 {
-    static Talk talks[8];
+    static Talk talks[12];
     static int next;
     Talk *talk = &talks[next++];
+    talk->token = (Token)(TOKEN + next);
     require(tcp_stream_connect(&talk->stream, "127.0.0.1", port) == 0,
             "no connection");
     talk->peer = accept(listener, NULL, NULL);
@@ -77,7 +86,7 @@ static DWORD fill(Talk *talk)
 {
     DWORD before = talk->inbox.size;
     DWORD error =
-        tcp_stream_fill(&talk->stream, &registrator, TOKEN, &talk->inbox);
+        tcp_stream_fill(&talk->stream, &registrator, talk->token, &talk->inbox);
     require(talk->inbox.size <= talk->inbox.capacity &&
                 talk->room[talk->inbox.capacity] == 0x5A,
             "the inbox has room for %lu bytes, and got %lu",
@@ -97,18 +106,27 @@ static void empty(Talk *talk)
 
 static void wait_for_event(const Talk *talk)
 {
-    require(poll_wait(&the_poll, &events, PATIENCE) == 0, "poll_wait failed");
+    unsigned long start = milliseconds();
+    do /* the packets of closed streams make empty batches */
+        require(poll_wait(&the_poll, &events, PATIENCE) == 0,
+                "poll_wait failed");
+    while (events.count == 0 && milliseconds() - start < PATIENCE);
     require(
         events.count == 1,
         "tcp_stream_fill said 10035 after %lu bytes, so an event was to come, "
         "and none came: is a read in flight?",
         talk->total);
+    require(list[0].token == talk->token,
+            "tcp_stream_fill was called with token %lu, and the event has "
+            "token %lu: how is the caller to know which stream it is for?",
+            (unsigned long)talk->token, (unsigned long)list[0].token);
 }
 
 /* As main.c does it: until fill says something that ends it. */
 static DWORD receive(Talk *talk)
 {
     for (int round = 0; round < 2 * SIZE; round++) {
+        int begun = reads;
         DWORD error = fill(talk);
         DWORD came = talk->inbox.size;
         int full = came == talk->inbox.capacity;
@@ -127,6 +145,10 @@ static DWORD receive(Talk *talk)
                 "more bytes than one tcp_stream_read takes",
                 talk->total, talk->inbox.capacity, came);
         } else {
+            require(reads == begun,
+                    "tcp_stream_fill gave %lu after %lu bytes, and started a "
+                    "read all the same: what is that one to bring?",
+                    error, talk->total);
             return error;
         }
     }
@@ -181,6 +203,18 @@ static void in_pieces(void)
         error == WSAEALREADY ? ". A read that is in flight already is what "
                                "was wanted"
                              : "");
+    unsigned long shortest = PATIENCE;
+    for (int i = 0; i < 5; i++) {
+        unsigned long start = milliseconds();
+        fill(talk);
+        unsigned long took = milliseconds() - start;
+        if (took < shortest)
+            shortest = took;
+    }
+    expect(shortest < CALL_MS, "it doesn't wait",
+           "tcp_stream_fill was called five times while nothing had come, and "
+           "the shortest call took %lu ms: who is to wait for the event?",
+           shortest);
     for (DWORD sent = 0; sent < 300; sent += 100) {
         send_all(talk->peer, data + sent, 100);
         wait_for_event(talk);
@@ -194,7 +228,6 @@ static void in_pieces(void)
     expect(memcmp(talk->room, data, 300) == 0, "behind what is there",
            "the inbox holds other bytes than were sent");
     end_talk(talk);
-    poll_wait(&the_poll, &events, 100);
 }
 
 static void full(void)
@@ -227,8 +260,48 @@ static void full(void)
            "the last 50 of 250 bytes were due; the inbox got %lu, and "
            "tcp_stream_fill gave %lu",
            talk->inbox.size, error);
+    talk->inbox.size = talk->inbox.capacity;
+    error = fill(talk);
+    expect(error == ERROR_MORE_DATA, "full, while a read is in flight",
+           "the inbox is full and a read is in flight: tcp_stream_fill gave "
+           "%lu, not 234",
+           error);
     end_talk(talk);
-    poll_wait(&the_poll, &events, 100);
+}
+
+static void two_streams(void)
+{
+    stage("two streams in turns");
+    Talk *one = begin_talk(100), *other = begin_talk(100);
+    require(fill(one) == WSAEWOULDBLOCK, "no read was started");
+    send_all(one->peer, data, 150);
+    wait_for_event(one);
+    require(fill(other) == WSAEWOULDBLOCK, "no read was started");
+    send_all(other->peer, data + 1000, 50);
+    wait_for_event(other);
+    fill(one);
+    DWORD error = fill(other);
+    expect(error == WSAEWOULDBLOCK && other->inbox.size == 50 &&
+               memcmp(other->room, data + 1000, 50) == 0,
+           "each has its own bytes",
+           "150 bytes came on one stream, whose inbox of 100 was filled, and "
+           "50 others on a second: its inbox got %lu bytes, %s, and "
+           "tcp_stream_fill gave %lu",
+           other->inbox.size,
+           memcmp(other->room, data + 1000, other->inbox.size) == 0
+               ? "its own"
+               : "and not its own: whose are they",
+           error);
+    empty(one);
+    error = fill(one);
+    expect(error == WSAEWOULDBLOCK && one->inbox.size == 50 &&
+               memcmp(one->room, data + 100, 50) == 0,
+           "and loses none",
+           "the last 50 of 150 bytes were due, after another stream had its "
+           "turn; the inbox got %lu, and tcp_stream_fill gave %lu",
+           one->inbox.size, error);
+    end_talk(one);
+    end_talk(other);
 }
 
 static void just_full(void)
@@ -271,6 +344,30 @@ static void broken(void)
            "the connection was reset, and tcp_stream_fill gave %lu, not 10054",
            error);
     end_talk(talk);
+
+    stage("a stream that is closed");
+    error = fill(talk);
+    expect(error == WSAENOTSOCK, "it is no stream any more",
+           "the stream was closed with tcp_stream_close, and tcp_stream_fill "
+           "gave %lu, not 10038: has the peer said that no more will come?",
+           error);
+}
+
+static void closed_loop(void)
+{
+    stage("a loop that is closed");
+    Talk *talk = begin_talk(100);
+    require(registrator_close_loop(&registrator) == 0,
+            "the loop couldn't be closed");
+    DWORD error = fill(talk);
+    expect(error == ERROR_ABANDONED_WAIT_0, "no read, and its error is told",
+           "the loop is closed, so that no read can be started; "
+           "tcp_stream_fill gave %lu, not 735%s",
+           error,
+           error == WSAEWOULDBLOCK
+               ? ": how long is the caller to wait for the event?"
+               : "");
+    end_talk(talk);
 }
 
 void examine(const Checker *table)
@@ -289,7 +386,9 @@ void examine(const Checker *table)
     whole(OPERATION_BUFFER);
     whole(7);
     in_pieces();
-    full();
     broken();
     just_full();
+    full();
+    two_streams();
+    closed_loop();
 }
