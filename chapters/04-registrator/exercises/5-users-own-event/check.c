@@ -3,6 +3,7 @@
 /* Posts events with every kind of token and number, alone and among those of
    streams, and counts what is left in memory. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "guard.h"
@@ -14,7 +15,8 @@ enum {
     STREAM = 5,
     SOON_MS = 1000,
     STACK = 1 << 20,
-    NO_QUOTA = 8
+    NO_QUOTA = 8,
+    PENDING = 200
 };
 
 void WINAPI SetLastError(DWORD dwErrCode);
@@ -95,6 +97,8 @@ static DWORD next_events(void)
     unsigned long start = milliseconds();
     DWORD error = 0;
     events.count = 0;
+    /* What isn't written isn't 0. */
+    memset(list, 0xAA, CAPACITY * size_of_Event);
     while (error == 0 && events.count == 0 && milliseconds() - start < SOON_MS)
         error = poll_wait(loop, &events, 50);
     return error;
@@ -189,6 +193,33 @@ static void any(void)
     take(posted, count, "after seven posts");
 }
 
+static void many(void)
+{
+    static BOOL seen[PENDING];
+    DWORD error = 0;
+    ULONG taken = 0, right = 0;
+    stage("%d events that nobody has taken out yet", PENDING);
+    for (DWORD i = 0; i < PENDING; i++)
+        post((Own){i, i});
+    while (taken < PENDING && error == 0) {
+        error = next_events();
+        if (events.count == 0)
+            break;
+        for (ULONG i = 0; i < events.count; i++, taken++) {
+            Own own = event_at(i);
+            if (own.token < PENDING && own.number == own.token &&
+                !seen[own.token]) {
+                seen[own.token] = TRUE;
+                right++;
+            }
+        }
+    }
+    need(right == PENDING, "none is lost, none comes twice",
+         "%d events were posted before anybody polled: %lu came out, %lu of "
+         "them as they were posted and once (the last error was %lu)",
+         PENDING, taken, right, error);
+}
+
 static void post_later(void *unused)
 {
     (void)unused;
@@ -237,6 +268,25 @@ static void close_loop(void)
            "posting to a closed loop gave error %lu", error);
 }
 
+static void behind_the_end(void)
+{
+    stage("closing the loop, and then a byte for a stream");
+    start_read();
+    require(registrator_close_loop(registrator) == 0, "closing failed");
+    require(send_all(peer, "x", 1) == 0, "sending failed");
+    pause_ms(20);
+    DWORD error = next_events();
+    need(error == 0 && events.count == 1 && event_at(0).token == STREAM,
+         "what is behind the closing packet is handed out",
+         "a read ended when the loop had been closed and before anybody "
+         "polled: poll_wait gave error %lu and %lu events. Are all packets of "
+         "a batch looked at?",
+         error, events.count);
+    error = next_events();
+    expect(error == ERROR_ABANDONED_WAIT_0, "and then comes 735",
+           "after that poll_wait gave error %lu", error);
+}
+
 static void end_loop(void)
 {
     DWORD error = poll_destroy(loop);
@@ -265,6 +315,29 @@ static void closed_in_flight(void)
          "wait for the packet, so the operation was never freed: is lent still "
          "right after an event that was never lent to anyone?");
     close_socket(peer);
+}
+
+static void destroyed_too_soon(void)
+{
+    stage("destroying the poll while a stream is open and an event is in the "
+          "port");
+    open_loop();
+    start_read();
+    post((Own){9, 9});
+    DWORD error = poll_destroy(loop);
+    need(error == ERROR_BUSY, "an open stream keeps the poll",
+         "a stream was open, and poll_destroy gave error %lu, not 170", error);
+    error = next_events();
+    need(error == 0 || error == ERROR_ABANDONED_WAIT_0, "it can be polled",
+         "poll_wait gave error %lu", error);
+    expect(error == 0 && events.count == 1 && event_at(0).token == 9,
+           "and has lost nothing",
+           "poll_destroy gave 170, and the event that had been posted before "
+           "was gone: poll_wait gave error %lu and %lu events",
+           error, events.count);
+    operation_close(stream);
+    close_socket(peer);
+    end_loop();
 }
 
 static void never_taken(void)
@@ -316,13 +389,20 @@ void examine(const Checker *table)
     open_loop();
     one();
     any();
+    many();
     asleep();
     among_streams();
     close_loop();
     operation_close(stream);
     close_socket(peer);
     end_loop();
+    open_loop();
+    behind_the_end();
+    operation_close(stream);
+    close_socket(peer);
+    end_loop();
     closed_in_flight();
+    destroyed_too_soon();
     never_taken();
     not_posted();
 }
