@@ -1,4 +1,5 @@
-// wrap: GetQueuedCompletionStatusEx _beginthreadex
+// wrap: GetQueuedCompletionStatusEx _beginthreadex WaitForSingleObject
+// wrap: CloseHandle
 // sizes: Pool
 /* Counts how often each packet is handled, and holds threads in the handler to
    have one of them find all wakes in one batch. */
@@ -10,6 +11,8 @@
 
 enum {
     BATCH_UNKNOWN = 1000,
+    BATCH_MOST = 16,
+    MOST_STARTED = 256,
     MANY = 2000,
     THREADS = 4,
     LATE = 3,
@@ -29,6 +32,11 @@ uintptr_t __real__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
 uintptr_t __wrap__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
                                 void *, unsigned, unsigned *);
 
+DWORD WINAPI __real_WaitForSingleObject(HANDLE, DWORD);
+DWORD WINAPI __wrap_WaitForSingleObject(HANDLE, DWORD);
+BOOL WINAPI __real_CloseHandle(HANDLE);
+BOOL WINAPI __wrap_CloseHandle(HANDLE);
+
 static OVERLAPPED marks[MANY];
 static atomic_int handled[MANY];
 static atomic_int strange;       /* handled, and no packet of ours */
@@ -40,12 +48,31 @@ static atomic_int short_waits;   /* waits that time would have ended */
 static atomic_int stopped;       /* pool_stop has come back */
 static int fails_at;             /* which thread can't be started, or 0 */
 static int threads_started;
+static atomic_int largest_room;
+static atomic_int may_overtake; /* so often a wake still overtakes a packet */
+static HANDLE handles[MOST_STARTED]; /* of the threads, until closed */
+static int handle_count;
+static int joins_left; /* until a packet is posted, or 0 */
 
-static HANDLE port;
+static HANDLE port, other_port;
 
 static int index_of(const OVERLAPPED *mark)
 {
     return mark >= marks && mark < marks + MANY ? (int)(mark - marks) : -1;
+}
+
+/* A packet with a wake behind it goes to the end of the queue. */
+static void overtake(HANDLE from, OVERLAPPED_ENTRY *entries, ULONG *count)
+{
+    for (ULONG i = 0; i + 1 < *count; i++)
+        if (index_of(entries[i].lpOverlapped) >= 0 &&
+            index_of(entries[i + 1].lpOverlapped) < 0) {
+            may_overtake--;
+            post_queued_completion_status(from, 0, KEY,
+                                          entries[i].lpOverlapped);
+            for (--*count; i < *count; i++)
+                entries[i] = entries[i + 1];
+        }
 }
 
 BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
@@ -55,9 +82,13 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
 {
     if ((int)capacity < smallest_room)
         smallest_room = (int)capacity;
+    if ((int)capacity > largest_room)
+        largest_room = (int)capacity;
     short_waits += timeout < PATIENCE;
     BOOL succeeded = __real_GetQueuedCompletionStatusEx(
         from, entries, capacity, removed, timeout, alertable);
+    if (succeeded && may_overtake > 0)
+        overtake(from, entries, removed);
     int wakes = 0;
     for (ULONG i = 0; succeeded && i < *removed; i++)
         wakes += index_of(entries[i].lpOverlapped) < 0;
@@ -72,7 +103,28 @@ uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
 {
     if (++threads_started == fails_at)
         return 0;
-    return __real__beginthreadex(security, stack, start, argument, flags, id);
+    uintptr_t thread =
+        __real__beginthreadex(security, stack, start, argument, flags, id);
+    if (handle_count < MOST_STARTED)
+        handles[handle_count++] = (HANDLE)thread;
+    return thread;
+}
+
+BOOL WINAPI __wrap_CloseHandle(HANDLE handle)
+{
+    for (int i = 0; i < handle_count; i++)
+        if (handles[i] == handle)
+            handles[i] = NULL;
+    return __real_CloseHandle(handle);
+}
+
+DWORD WINAPI __wrap_WaitForSingleObject(HANDLE handle, DWORD timeout)
+{
+    DWORD result = __real_WaitForSingleObject(handle, timeout);
+    for (int i = 0; i < handle_count; i++)
+        if (handles[i] == handle && joins_left > 0 && --joins_left == 0)
+            post_queued_completion_status(port, 0, KEY, &marks[0]);
+    return result;
 }
 
 static void count_packet(void *context, const OVERLAPPED_ENTRY *packet)
@@ -156,13 +208,18 @@ static int take_the_rest(void)
     return theirs;
 }
 
-static Pool *start(Handler *handler)
+static Pool *start_on(HANDLE where, Handler *handler)
 {
     Pool *pool = calloc(1, size_of_Pool);
     require(pool != NULL, "no memory");
-    DWORD error = pool_start(pool, port, THREADS, handler, marks);
+    DWORD error = pool_start(pool, where, THREADS, handler, marks);
     require(error == 0, "pool_start gave %lu", error);
     return pool;
+}
+
+static Pool *start(Handler *handler)
+{
+    return start_on(port, handler);
 }
 
 /* The pool ends, or the lesson fits why it doesn't. */
@@ -175,8 +232,8 @@ static void need_stop(void)
          "threads were they meant?",
          (int)most_wakes);
     need(ends, "the pool stops",
-         "pool_stop has not come back within %d ms: the threads wait in the "
-         "port, and who tells them to end?",
+         "pool_stop has not come back within %d ms: if the threads wait in the "
+         "port, who tells them to end? If not, what are they at?",
          PATIENCE);
 }
 
@@ -221,6 +278,7 @@ static void many_packets(void)
     stage("%d packets, %d threads, and a stop", MANY, THREADS);
     forget();
     smallest_room = BATCH_UNKNOWN;
+    largest_room = handle_count = 0;
     Pool *pool = start(count_packet);
     for (int i = 0; i < MANY; i++)
         post(i);
@@ -243,6 +301,82 @@ static void many_packets(void)
            "GetQueuedCompletionStatusEx was called with room for %d packet: it "
            "can take many with one call",
            room);
+    expect(largest_room <= BATCH_MOST, "up to 16 at a time",
+           "GetQueuedCompletionStatusEx was called with room for %d packets: "
+           "how many are left for the other threads?",
+           (int)largest_room);
+    int open = 0;
+    for (int i = 0; i < handle_count; i++)
+        open += handles[i] != NULL;
+    expect(open == 0, "the threads' handles are closed",
+           "the pool has stopped, and %d thread handles are still open", open);
+}
+
+static void packet_at_the_end(void)
+{
+    int first = 0;
+    stage("a packet that comes when the threads have ended");
+    forget();
+    handle_count = 0;
+    Pool *pool = start(count_packet);
+    joins_left = THREADS;
+    in_thread(stop, pool);
+    need_stop();
+    BOOL posted = joins_left == 0;
+    joins_left = 0;
+    take_the_rest();
+    expect(!posted || not_once(1, &first) == 0, "it is handled or left",
+           "a packet was posted while pool_stop joined its last thread, and it "
+           "is neither handled nor left in the port: who has taken it out?");
+}
+
+static void overtaken(void)
+{
+    int first = 0;
+    stage("wakes that overtake a packet");
+    Pool *pool = start_busy();
+    post(THREADS);
+    in_thread(stop, pool);
+    pause_ms(30);
+    may_overtake = 2 * THREADS;
+    for (int i = 0; i < THREADS; i++) {
+        gate = 1;
+        pause_ms(15);
+    }
+    gate = -1;
+    need_stop();
+    may_overtake = 0;
+    expect(not_once(THREADS + 1, &first) == 0, "it is handled all the same",
+           "a wake was taken out before a packet that had been queued before "
+           "pool_stop; pool_stop has come back, and the packet was handled %d "
+           "times: who looks after it when all threads have ended?",
+           (int)handled[first]);
+    take_the_rest();
+}
+
+static void two_pools(void)
+{
+    int first = 0;
+    stage("two pools on two ports");
+    forget();
+    Pool *one = start(count_packet);
+    Pool *other = start_on(other_port, count_packet);
+    in_thread(stop, one);
+    need(wait_until(&stopped, 1), "the first stops alone",
+         "two pools serve two ports. One was to stop, and pool_stop has not "
+         "come back within %d ms: whose threads were woken?",
+         PATIENCE);
+    require(post_queued_completion_status(other_port, 0, KEY, &marks[0]) == 0,
+            "posting failed");
+    need(wait_until(&handled[0], 1), "the second goes on",
+         "two pools served two ports, and one was stopped: a packet in the "
+         "other's port was handled %d times",
+         (int)handled[0]);
+    stopped = 0;
+    in_thread(stop, other);
+    need_stop();
+    expect(not_once(1, &first) == 0, "and stops", "handled %d times",
+           (int)handled[0]);
 }
 
 static void all_at_once(void)
@@ -343,10 +477,15 @@ static void cant_start(void)
 void examine(const Checker *table)
 {
     BEGIN(table);
-    require(create_completion_port(&port) == 0, "no port could be made");
+    require(create_completion_port(&port) == 0 &&
+                create_completion_port(&other_port) == 0,
+            "no port could be made");
     many_packets();
     queued_before();
     all_at_once();
     idle();
+    packet_at_the_end();
+    overtaken();
     cant_start();
+    two_pools();
 }
