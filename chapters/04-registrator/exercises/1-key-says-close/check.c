@@ -5,7 +5,13 @@
 #include "loopback.h"
 #include "poll.h"
 
-enum { CAPACITY = 4, TOKEN = 5, LONG_MS = 2000, SOON_MS = 1000 };
+enum {
+    CAPACITY = 4,
+    FAR_OFF = 1000,
+    TOKEN = 5,
+    LONG_MS = 2000,
+    SOON_MS = 1000
+};
 
 HANDLE WINAPI __real_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
 HANDLE WINAPI __wrap_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
@@ -16,8 +22,10 @@ BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
 
 static ULONG_PTR stream_key; /* of the last association */
 static ULONG_PTR posted_key; /* of the last packet posted */
+static ULONG_PTR closing_key;
 static int posts;
-static OVERLAPPED *instead; /* goes out in place of a packet's pointer */
+static const ULONG_PTR *other_key; /* goes out in place of a packet's key */
+static OVERLAPPED *instead;        /* goes out in place of a packet's pointer */
 
 HANDLE WINAPI __wrap_CreateIoCompletionPort(HANDLE file, HANDLE port,
                                             ULONG_PTR key, DWORD threads)
@@ -34,7 +42,8 @@ BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE port, DWORD bytes,
     posts++;
     posted_key = key;
     return __real_PostQueuedCompletionStatus(
-        port, bytes, key, instead != NULL ? instead : overlapped);
+        port, bytes, other_key != NULL ? *other_key : key,
+        instead != NULL ? instead : overlapped);
 }
 
 static Poll loop;
@@ -64,11 +73,22 @@ static void close_all(void)
     registrator_release(&registrator);
 }
 
-static void feed(void)
+static void start_read(void)
 {
     DWORD error = registrator_register(&registrator, stream, TOKEN, READABLE);
     require(error == 0, "registrator_register gave error %lu", error);
+}
+
+static void send_hello(void)
+{
     require(send_all(peer, "hello", 5) == 0, "sending failed");
+    pause_ms(20);
+}
+
+static void feed(void)
+{
+    start_read();
+    send_hello();
 }
 
 /* Polls until there is an event, an error or no time left. */
@@ -140,27 +160,52 @@ static void streams(void)
 
     stage("a nudge and a stream's packet at once");
     feed();
-    pause_ms(20);
     registrator_nudge(&registrator);
     error = next_event();
     expect(is_ours(error), "a nudge doesn't cost an event",
            "a stream's packet was in the port, and then a nudge: poll_wait "
            "gave error %lu and %lu events",
            error, events.count);
+
+    stage("a nudge, and a stream's packet behind it");
+    start_read();
+    registrator_nudge(&registrator);
+    send_hello();
+    error = next_event();
+    expect(is_ours(error), "an event behind a nudge is handed out",
+           "a nudge was in the port, and a stream's packet behind it: "
+           "poll_wait gave error %lu and %lu events. Were all packets of the "
+           "batch looked at?",
+           error, events.count);
     expect(poll_wait(&loop, &events, 0) == 0, "the loop goes on",
            "after events and nudges poll_wait gave an error");
+}
+
+static void then_the_end(void)
+{
+    for (int i = 0; i < 2; i++) {
+        DWORD error = next_event();
+        expect(error == ERROR_ABANDONED_WAIT_0, "then comes 735",
+               "a closed loop that has handed out its events gave error %lu "
+               "from poll_wait: were all packets of the batch looked at, and "
+               "does the loop stay closed whatever comes behind?",
+               error);
+    }
 }
 
 static void close_loop(void)
 {
     stage("closing the loop while an event and a nudge are in the port");
     feed();
-    pause_ms(20);
     registrator_nudge(&registrator);
     ULONG_PTR nudge_key = posted_key;
+    int before = posts;
     DWORD error = registrator_close_loop(&registrator);
-    expect(error == 0, "the loop is closed",
-           "registrator_close_loop gave error %lu", error);
+    need(error == 0 && posts > before, "the loop is closed by a packet",
+         "registrator_close_loop gave error %lu and posted %d packets: how is "
+         "a waiting thread to hear of it?",
+         error, posts - before);
+    closing_key = posted_key;
     expect(posted_key != stream_key && posted_key != nudge_key,
            "the closing packet has a key of its own",
            "the closing packet was posted with key %llu, a stream's packet has "
@@ -172,13 +217,47 @@ static void close_loop(void)
            "an event was in the port when the loop was closed: poll_wait gave "
            "error %lu and %lu events",
            error, events.count);
-    for (int i = 0; i < 2; i++) {
-        error = next_event();
-        expect(error == ERROR_ABANDONED_WAIT_0, "then comes 735",
-               "a closed loop that has handed out its events gave error %lu "
-               "from poll_wait",
-               error);
-    }
+    then_the_end();
+}
+
+static void event_behind(void)
+{
+    stage("an event behind the closing packet");
+    start_read();
+    DWORD error = registrator_close_loop(&registrator);
+    require(error == 0, "registrator_close_loop gave error %lu", error);
+    send_hello();
+    error = next_event();
+    expect(is_ours(error), "an event behind the closing packet is handed out",
+           "the closing packet and a stream's packet behind it came out "
+           "together: poll_wait gave error %lu and %lu events. Were all "
+           "packets of the batch looked at?",
+           error, events.count);
+    then_the_end();
+}
+
+static void nudge_with(ULONG_PTR key)
+{
+    stage("a packet with a null pointer and key %llu", (unsigned long long)key);
+    other_key = &key;
+    DWORD error = registrator_nudge(&registrator);
+    other_key = NULL;
+    require(error == 0, "registrator_nudge gave error %lu", error);
+    error = poll_wait(&loop, &events, LONG_MS);
+    need(error == 0 && events.count == 0, "a null pointer is a nudge",
+         "a packet had a null pointer and key %llu, which isn't the closing "
+         "one, %llu: poll_wait gave error %lu and %lu events. Which keys close "
+         "the loop, and which pointers are followed?",
+         (unsigned long long)key, (unsigned long long)closing_key, error,
+         events.count);
+}
+
+static void other_keys(void)
+{
+    nudge_with(closing_key + FAR_OFF);
+    feed();
+    require(is_ours(next_event()), "a stream's event wasn't handed out");
+    nudge_with(stream_key);
 }
 
 static void close_with_pointer(void)
@@ -208,6 +287,11 @@ void examine(const Checker *table)
     stage("destroying the poll");
     close_all();
     open_loop();
+    event_behind();
+    stage("destroying the poll after an event behind the closing packet");
+    close_all();
+    open_loop();
+    other_keys();
     close_with_pointer();
     stage("destroying the poll after a closing packet with a pointer");
     close_all();
