@@ -60,7 +60,7 @@ BOOL operation_finish(Operation *operation, DWORD bytes, DWORD error);
 
 /* Closes the socket and goes on with another, which it takes over: for a stream
    that is connected anew. Errors: WSAEALREADY while a read is in flight, and
-   nothing is changed; those of closesocket. */
+   nothing is changed; those of closesocket, and it has the new socket. */
 DWORD operation_reopen(Operation *operation, SOCKET socket);
 
 /* Closes the socket and frees the operation, at once or, if it is in flight,
