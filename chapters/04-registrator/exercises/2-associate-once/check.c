@@ -126,7 +126,7 @@ static Stream again_and_again(void)
 static void stranger(Stream *stream)
 {
     stage("a stream of one loop, registered with another");
-    reads = 0;
+    associations = reads = 0;
     DWORD error = start_read(1, stream);
     expect(error == ERROR_INVALID_PARAMETER && reads == 0,
            "a stream stays with its loop",
@@ -135,6 +135,11 @@ static void stranger(Stream *stream)
            error, reads);
     if (error == 0) /* it would be in flight for the wrong loop */
         check_table->give_up();
+    expect(associations == 0, "its socket is not associated again",
+           "a stream of one loop was registered with another, and "
+           "CreateIoCompletionPort was called %d times more with its socket: "
+           "who knows already whose port it has?",
+           associations);
 }
 
 static void failed_read(void)
