@@ -137,7 +137,7 @@ static void stranger(Stream *stream)
         check_table->give_up();
     expect(associations == 0, "its socket is not associated again",
            "a stream of one loop was registered with another, and "
-           "CreateIoCompletionPort was called %d times more with its socket: "
+           "CreateIoCompletionPort was called with its socket once more (%d): "
            "who knows already whose port it has?",
            associations);
 }
