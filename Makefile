@@ -58,4 +58,4 @@ clean: ## remove everything that was made
 .PHONY: all help steps $(STEPS) run clean
 
 include tests/tests.mk
-include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk chapters/exercises.mk)
+include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk chapters/exercises.mk chapters/tools/tools.mk)
