@@ -35,7 +35,7 @@ endif
 $(BOOK_TMP)/inputs:
 	@command -v $(PANDOC) >/dev/null || { echo '$(PANDOC) is missing: sudo apt-get install pandoc' >&2; exit 1; }
 	@command -v diff >/dev/null || { echo 'diff is missing: sudo apt-get install diffutils' >&2; exit 1; }
-	@rm -rf $(BOOK_SITE) $(BOOK_TMP)/*.json
+	@rm -rf $(BOOK_SITE) $(BOOK_TMP)/*.json $(BOOK_TMP)/*.panels
 	@mkdir -p $(@D)
 	@echo '$(BOOK_INPUTS)' >$@
 
@@ -55,7 +55,8 @@ $(BOOK_TMP)/$1.json: book/chapter.lua book/beside.lua book/pieces.lua book/numbe
 	@awk -f book/number.awk chapters/$1/chapter.md | \
 	  $(PANDOC) -f markdown-implicit_figures -t json -o $$@ -L book/chapter.lua \
 	  -M folder=chapters/$1 -M step=$2 -M before=$3 -M files='$(if $2,$(call book_changed,$2,$3))' \
-	  -M tasks='$(filter chapters/$1/%,$(BOOK_TASKS))' -M draft=$(DRAFT)
+	  -M tasks='$(filter chapters/$1/%,$(BOOK_TASKS))' -M draft=$(DRAFT) \
+	  -M following=$(BOOK_TMP)/$1.panels
 endef
 
 # A step's own page: its whole diff.

@@ -1,7 +1,8 @@
 -- The filter that turns a chapter's notation (see README.md) into HTML, and
 -- that refuses a chapter which doesn't show exactly what changed in its step.
 -- Metadata from book.mk: folder (the chapter's), step, before (the step before
--- it), files (of both), tasks (the exercises), draft.
+-- it), files (of both), tasks (the exercises), following (where to write what
+-- `make follow` needs), draft.
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
 package.path = here .. '?.lua;' .. package.path
@@ -72,19 +73,27 @@ local function unique_id(text)
   return used[id] == 1 and id or id .. '-' .. used[id]
 end
 
--- A panel: its caption links to the whole file at that line.
-local function code_panel(name, what, note, path, line, rows, class)
+-- A panel: its caption links to the whole file at that line; its number, if it
+-- has one, to itself.
+local function code_panel(name, what, note, path, line, rows, class, number)
   local content = {pandoc.Span({pandoc.Str(name)}, {class = 'file'})}
   if what then
     append(content, {pandoc.Space(), pandoc.Span({pandoc.Str(what)}, {class = 'what'})})
   end
-  local link = pandoc.Link(content, ('repo:%s#L%d'):format(path, line), 'The whole of ' .. path)
+  local id = unique_id(name .. '-' .. (what or ''))
+  local caption = {pandoc.Link(content, ('repo:%s#L%d'):format(path, line), 'The whole of ' .. path)}
+  if number then
+    local itself = pandoc.Link({pandoc.Str(number)}, '#' .. id:sub(#short + 2), 'Panel ' .. number,
+                               pandoc.Attr('', {'panel-number'}))
+    table.insert(caption, 1, pandoc.Space())
+    table.insert(caption, 1, itself)
+  end
   return pandoc.Div({
     raw('<figure><figcaption>'),
-    pandoc.Plain{link, pandoc.Space(), pandoc.Span({pandoc.Str(note)}, {class = 'counts'})},
+    pandoc.Plain{pandoc.Span(caption), pandoc.Space(), pandoc.Span({pandoc.Str(note)}, {class = 'counts'})},
     raw(('</figcaption><pre class="%s"><code>%s</code></pre></figure>'):format(
       class, table.concat(rows)))
-  }, pandoc.Attr(unique_id(name .. '-' .. (what or '')), {'panel'}))
+  }, pandoc.Attr(id, {'panel'})), id
 end
 
 -- Code ----------------------------------------------------------------------
@@ -117,6 +126,14 @@ local function collect_code(div)
   return div
 end
 
+-- What `make follow` goes by: panels and checkpoints in reading order, then every
+-- file's lines with the panel that each changed one stands in.
+local following = {}
+local function follow(...) following[#following + 1] = table.concat({...}, '\t') end
+
+local chapter_number    -- 3
+local panels_so_far = 0 -- panels are 3.1, 3.2 ...
+
 local function diff_panel(file, list)
   local rows, added, removed, first = pieces.rows(file, list)
   if not rows then
@@ -131,9 +148,14 @@ local function diff_panel(file, list)
   end
   local note = (added > 0 and '+' .. added or '') .. (added > 0 and removed > 0 and ' ' or '')
     .. (removed > 0 and '−' .. removed or '')
-  local source = first.n and file.new or file.old
-  return code_panel(file.name, whats[1] and table.concat(whats, ', '), note, source.path,
-                    first.n or first.o, rows, 'diff')
+  panels_so_far = panels_so_far + 1
+  local number = chapter_number .. '.' .. panels_so_far
+  for _, piece in ipairs(list) do piece.number = number end
+  local source, what = first.n and file.new or file.old, table.concat(whats, ', ')
+  local div, id = code_panel(file.name, whats[1] and what, note, source.path,
+                             first.n or first.o, rows, 'diff', number)
+  follow('panel', number, id, file.name, what)
+  return div
 end
 
 local function render_code(div)
@@ -200,8 +222,11 @@ local function render_checkpoint(div)
   local badge = a.run and 'It compiles; run it' or 'It compiles'
   local blocks = {pandoc.Para{pandoc.Span({pandoc.Str(badge)}, {class = 'badge'})}}
   append(blocks, div.content)
-  if a.run then blocks = {row(blocks, terminal(a, a.cmd or 'make run', 'step'), 'run')} end
-  return pandoc.Div(blocks, pandoc.Attr(('%s-checkpoint-%d'):format(short, checkpoints), {'checkpoint'}))
+  local command = a.cmd or 'make run'
+  if a.run then blocks = {row(blocks, terminal(a, command, 'step'), 'run')} end
+  local id = ('%s-checkpoint-%d'):format(short, checkpoints)
+  follow('checkpoint', checkpoints, id, a.run or '', a.run and command or '', a.mask or '')
+  return pandoc.Div(blocks, pandoc.Attr(id, {'checkpoint'}))
 end
 
 local function render_output(div)
@@ -367,13 +392,25 @@ local function render(div)
   end
 end
 
+local function write_following(files)
+  for _, name in ipairs(files) do
+    for _, entry in ipairs(pieces.entries(name)) do
+      local op = entry.op == ' ' and '.' or entry.op
+      follow('line', entry.owner and entry.owner.number or '', name, op, entry.o or '', entry.n or '', entry.text)
+    end
+  end
+  local file = assert(io.open(following.path, 'wb'))
+  file:write(table.concat(following, '\n'), '\n')
+  file:close()
+end
+
 function Pandoc(doc)
   local function meta(key)
     local value = doc.meta[key] and pandoc.utils.stringify(doc.meta[key])
     return value ~= '' and value or nil
   end
   folder, draft, pieces.step, pieces.before = meta 'folder', meta 'draft', meta 'step', meta 'before'
-  short = folder:match('/%d+%-([^/]*)$')
+  chapter_number, short = folder:match('/0*(%d+)%-([^/]*)$')
   if not meta 'title' then complain(1, 'there is no title in the metadata') end
 
   local function list_of(key)
@@ -382,6 +419,7 @@ function Pandoc(doc)
     return list
   end
   tasks = list_of 'tasks'
+  following.path = meta 'following'
 
   doc = doc:walk{Div = collect_code}
   pieces.claim(complain)
@@ -405,6 +443,7 @@ function Pandoc(doc)
     complain_unless_draft(nil, ('it has %d checkpoint(s), and a step needs two'):format(checkpoints))
   end
   if failed then os.exit(1) end
+  if pieces.step then write_following(list_of 'files') end
   doc.meta.rows = rows
   doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, pandoc.Attr(short)))
   return doc

@@ -29,6 +29,9 @@ local function load_file(name)
   return files[name]
 end
 
+-- A file's lines, kept and changed, in order; their owners are known after check().
+function pieces.entries(name) return load_file(name).entries end
+
 function pieces.wants(attributes)
   local want, any = {}, false
   for _, key in ipairs(names.selectors) do

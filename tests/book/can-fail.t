@@ -181,6 +181,7 @@ refuses 'a link to no file' $one 's/02-two/02-tow/' "^$one:9: .*chapters/02-tow"
 finds 'a line that is missing' coverage $page1 '/class="g">9 +</d'
 finds 'a line that is there twice' coverage $page1 '/class="g">9 +</{p;p;}'
 finds 'a changed line that the panels leave out' coverage $page2 's/<ins class="l"><span class="g">17 +/<span class="l"><span class="g">17 /'
+finds 'a panel that the list for make follow numbers otherwise' coverage build/book/02-two.panels 's/^panel	2.1	/panel	2.9	/'
 finds 'a tab that became blanks' apply $page1 's/	/    /'
 finds 'a wrong line number' apply $page2 's/class="g">10 +/class="g">99 +/'
 finds 'a kept line that is not so' apply $page2 's/\(class="g">18 .*\)say/\1yas/'

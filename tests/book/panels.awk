@@ -1,5 +1,6 @@
 # Reads a page of the book as a reader does, and prints what its panels show:
 #   line <panel> <file> <+, - or .> <old number> <new number> <text>
+#   panel <panel> <its number on the page> <id>
 #   checkpoint <number> <id>
 #   output <run> <where> <command> <mask>
 #   printed <run> <text>
@@ -34,7 +35,8 @@ function end_of_line() {
     rest = substr($0, end + 1)
     name = tag; sub(/[ \n].*/, "", name)
 }
-name == "div" && has_class(tag, "panel") { panel++; file = "" }
+name == "div" && has_class(tag, "panel") { panel++; file = ""; id = attribute(tag, "id") }
+name == "a" && has_class(tag, "panel-number") { print "panel", panel, plain(rest), id }
 name == "div" && has_class(tag, "checkpoint") { print "checkpoint", ++checkpoint, attribute(tag, "id") }
 name == "h2" && whole { file = ""; heading = 1 }
 heading && name == "code" { file = plain(rest); panel++; heading = 0 }
