@@ -9,7 +9,7 @@
 #include "loopback.h"
 #include "shutdown.h"
 
-enum { STREAMS = 24, BRIEFLY = 40, LONG = 1500 };
+enum { STREAMS = 24, BRIEFLY = 40, LONG = 1500, PACE = 60, PACED = 150 };
 
 #define ERROR_INVALID_HANDLE 6
 #define ERROR_NOT_FOUND 1168
@@ -62,11 +62,23 @@ static Stream *stuck;      /* a driver has its read and takes its time */
 static Stream *hasty;      /* speaks just before it is called off */
 static Stream *unclosable; /* closing it gives an error */
 static BOOL port_unclosable;
-static BOOL closing_before; /* the checker closes, not shut_down */
-static DWORD patience;      /* as long as shut_down was told to wait */
-static DWORD waited;        /* in vain, since the last packet */
-static BOOL one_by_one;     /* the port hands out one packet a call */
-static int good_calls;      /* after so many the port gives errors; or -1 */
+static BOOL closing_before;       /* the checker closes, not shut_down */
+static DWORD patience;            /* as long as shut_down was told to wait */
+static DWORD waited;              /* in vain, since the last packet */
+static BOOL one_by_one;           /* the port hands out one packet a call */
+static unsigned long next_packet; /* not before that, if not 0 */
+static int good_calls; /* after so many the port gives errors; or -1 */
+
+/* As if packets came every so often: waits for the next one, or in vain. */
+static BOOL in_time(DWORD timeout)
+{
+    unsigned long now = milliseconds();
+    if (next_packet == 0 || now >= next_packet)
+        return TRUE;
+    unsigned long off = next_packet - now;
+    pause_ms(off < timeout ? off : timeout);
+    return off <= timeout;
+}
 
 static int system_has(void)
 {
@@ -153,8 +165,15 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE from,
         *removed = 0;
         return FALSE;
     }
+    if (!in_time(timeout)) {
+        SetLastError(WAIT_TIMEOUT);
+        *removed = 0;
+        return FALSE;
+    }
     BOOL succeeded = __real_GetQueuedCompletionStatusEx(
         from, entries, one_by_one ? 1 : capacity, removed, timeout, alertable);
+    if (next_packet != 0)
+        next_packet = milliseconds() + PACE;
     if (succeeded && good_calls > 0)
         good_calls--;
     waited = succeeded ? 0 : waited + timeout;
@@ -290,6 +309,7 @@ static void begin(void)
     port_closed = port_unclosable = one_by_one = closing_before = FALSE;
     stuck = hasty = unclosable = NULL;
     good_calls = -1;
+    next_packet = 0;
     patience = LONG;
     waited = 0;
     require(selector_open(&selector) == 0, "selector_open failed");
@@ -367,11 +387,15 @@ static void all_done(DWORD error, DWORD wanted)
     if (wanted == 0)
         succeeded(error);
     else
-        expect(error == wanted, "an error of closing is returned",
-               "closing %s gave error %lu, and shut_down returned %lu: how is "
-               "the caller to know?",
-               unclosable != NULL ? "one of the streams" : "the port", wanted,
-               error);
+        expect(
+            error == wanted, "the first error of closing is returned",
+            "closing %s gave error %lu%s, and shut_down returned %lu: how is "
+            "the caller to know?",
+            unclosable != NULL ? "one of the streams" : "the port", wanted,
+            unclosable != NULL && port_unclosable
+                ? ", then the port gave another"
+                : "",
+            error);
     int open = 0, kept = 0;
     for (int i = 0; i < STREAMS; i++) {
         open += streams[i].operation != NULL && !streams[i].closed;
@@ -539,6 +563,24 @@ static void late_and_closed_before(void)
     hang_up();
 }
 
+static void one_after_the_other(void)
+{
+    stage("packets that come every %d ms, and a timeout of %d", PACE, PACED);
+    begin();
+    for (int i = 0; i < 5; i++)
+        silent(i);
+    one_by_one = TRUE;
+    next_packet = milliseconds() + PACE;
+    DWORD error = shut(PACED);
+    need(error != WAIT_TIMEOUT, "each packet starts the time anew",
+         "five packets came, one every %d ms. shut_down was told to give up "
+         "when none comes for %d ms, and gave up with %d still missing: since "
+         "when does its time run?",
+         PACE, PACED, system_has());
+    all_done(error, 0);
+    hang_up();
+}
+
 static void port_fails(void)
 {
     stage("a port that gives an error after the first packet");
@@ -577,6 +619,13 @@ static void closing_fails(void)
     port_unclosable = TRUE;
     all_done(shut(LONG), ERROR_INVALID_HANDLE);
     hang_up();
+    stage("a stream and then the port, whose closing gives errors");
+    begin();
+    unclosable = silent(0);
+    silent(1);
+    port_unclosable = TRUE;
+    all_done(shut(LONG), WSAENETDOWN);
+    hang_up();
 }
 
 static void many(void)
@@ -602,6 +651,7 @@ void examine(const Checker *table)
     late();
     late_and_closed_before();
     many();
+    one_after_the_other();
     port_fails();
     closing_fails();
     stage("nothing to shut down");

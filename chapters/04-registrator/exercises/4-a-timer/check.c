@@ -520,6 +520,28 @@ static void closed(void)
            "a timer was registered with a closed loop: error %lu", error);
 }
 
+/* Closed before it is due, and nobody looks until after. */
+static void due_after_close(void)
+{
+    stage("closing the loop before a timer of 60 ms is due, and polling after");
+    open_loop();
+    set(60);
+    require(registrator_close_loop(registrator) == 0, "closing failed");
+    pause_ms(90);
+    DWORD error = next_until(2000, 2000);
+    expect(error == 0 && events.count == 1 && token_at(0) == 60,
+           "due is what is due when the poll looks",
+           "a timer of 60 ms was registered and the loop closed; 90 ms later "
+           "poll_wait gave error %lu and %lu events: when does it matter "
+           "whether a timer is due?",
+           error, events.count);
+    if (events.count > 0)
+        error = next_until(2000, 2000);
+    expect(error == ERROR_ABANDONED_WAIT_0, "and then comes 735",
+           "after the timer's event a closed loop gave error %lu", error);
+    end_loop();
+}
+
 static void nothing_left(const char *what)
 {
     expect(guard_living() <= living, "nothing is left in memory",
@@ -664,6 +686,25 @@ static void still_open(void)
            "said no?",
            seen);
     end_loop();
+    stage("destroying the poll while a stream is open and a timer isn't due");
+    open_loop();
+    start_read();
+    set(60);
+    wait_events(0);
+    seen = events.count;
+    error = poll_destroy(loop);
+    require(error == ERROR_BUSY,
+            "with a stream open, poll_destroy gave error %lu", error);
+    pause_ms(90);
+    if (seen == 0)
+        next_until(gone() + 100, 10);
+    seen += events.count;
+    expect(seen == 1, "also those that fall due later",
+           "poll_destroy gave 170, as a stream was open, and 90 ms later a "
+           "timer of 60 ms should have been due, but %lu events came: what has "
+           "poll_destroy done before it said no?",
+           seen);
+    end_loop();
 }
 
 void examine(const Checker *table)
@@ -692,6 +733,7 @@ void examine(const Checker *table)
     end_loop();
     nothing_left("the loop was closed and destroyed with a timer that was not "
                  "due");
+    due_after_close();
     in_flight();
     never_taken();
     still_open();

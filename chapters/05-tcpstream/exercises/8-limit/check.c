@@ -488,6 +488,32 @@ static void a_full_list(void)
     close_all();
 }
 
+static void both_always_talk(void)
+{
+    stage("two streams that talk all the time, a limit of 1 and a list for one "
+          "event");
+    int heard[2] = {0, 0};
+    open_all(1);
+    events.capacity = 1;
+    start_up_to(1);
+    speak(0);
+    speak(1);
+    for (int turn = 0; turn < 6 && hear(); turn++)
+        for (int i = 0; i < 2; i++)
+            if (streams[i].events > heard[i]) {
+                heard[i]++;
+                speak(i);
+                start(i);
+            }
+    expect(heard[0] == 3 && heard[1] == 3, "a free buffer is for who waits",
+           "streams 0 and 1 talked all the time, and each was registered again "
+           "right after its event. The limit was 1 and the list had room for "
+           "one event: stream 0 had %d, stream 1 had %d. A buffer is free and "
+           "somebody waits: who may have it?",
+           heard[0], heard[1]);
+    close_all();
+}
+
 static void fails_when_started(void)
 {
     stage("a read that can't be started when its turn comes");
@@ -536,12 +562,22 @@ static void fails_when_the_list_is_full(void)
     speak(0);
     speak(1);
     let_arrive();
+    hear_from(0, 1);
+    hear_from(1, 1);
+    BOOL told = streams[2].events > 0;
+    DWORD error = told ? WSAEALREADY : register_again(2);
     BOOL heard = hear_from(2, 1);
     need(streams[2].events == 1, "its event comes with a later call",
          "two events filled a list for two, and the stream whose turn it was "
          "then could not be started. There have been %d events of it: what "
          "becomes of an event that finds no room?",
          streams[2].events);
+    expect(
+        error == WSAEALREADY, "until it is told, it waits",
+        "stream 2 waited, and before there was an event of it, it was "
+        "registered again. That gave %lu, not 10037 (WSAEALREADY): what does "
+        "its owner know of its turn?",
+        error);
     expect(heard, "and at once",
            "WSARecv failed for stream 2, and selector_select waited for a "
            "packet, with %d reads in flight, before it told: for how long, if "
@@ -735,6 +771,7 @@ void examine(const Checker *table)
     close_all();
     several_come_back();
     a_full_list();
+    both_always_talk();
     fails_when_started();
     fails_when_the_list_is_full();
     more_than_the_list_holds();
