@@ -41,7 +41,7 @@ static FARPROC find(const char *library, const char *name)
     type WINAPI thunk_##name parameters __asm__(DECORATED(name, bytes));     \
     type WINAPI thunk_##name parameters                                      \
     {                                                                        \
-        return intercept.name(__builtin_return_address(0),                   \
+        return intercept.name((void **)__builtin_dwarf_cfa() - 1,            \
                               INTERCEPT_LIST arguments);                     \
     }                                                                        \
     extern const Type_##name import_##name __asm__(                          \
@@ -106,12 +106,12 @@ int intercept_callers(const void *caller, ULONG_PTR *offsets, int capacity)
     int count = 0, seen = 0;
     int depth = CaptureStackBackTrace(0, FRAMES, frames, NULL);
     for (int i = 0; i < depth && count < capacity; i++) {
-        seen |= frames[i] == caller;
+        seen |= frames[i] == *(void *const *)caller;
         if (seen && ours((ULONG_PTR)frames[i], image))
             offsets[count++] = (ULONG_PTR)frames[i] - image - 1;
     }
-    if (count == 0 && capacity > 0 && ours((ULONG_PTR)caller, image))
-        offsets[count++] = (ULONG_PTR)caller - image - 1;
+    if (count == 0 && capacity > 0 && ours(*(const ULONG_PTR *)caller, image))
+        offsets[count++] = *(const ULONG_PTR *)caller - image - 1;
     return count;
 }
 #else
@@ -120,7 +120,8 @@ int intercept_callers(const void *caller, ULONG_PTR *offsets, int capacity)
 {
     if (capacity < 1)
         return 0;
-    offsets[0] = (ULONG_PTR)caller - (ULONG_PTR)GetModuleHandleA(NULL) - 1;
+    offsets[0] =
+        *(const ULONG_PTR *)caller - (ULONG_PTR)GetModuleHandleA(NULL) - 1;
     return 1;
 }
 #endif

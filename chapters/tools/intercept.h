@@ -22,7 +22,8 @@
        }
 
    Two tools in one program work, too: the one that comes last is asked first.
-   caller is where the program's call will return to: see intercept_callers.
+   caller points at the place on the stack from which the program's call will
+   return; above it are the frames that are in use. See intercept_callers.
 
    Not seen: calls of the system's own libraries, calls by a pointer that
    GetProcAddress gave (but AcceptEx, ConnectEx, DisconnectEx and TransmitFile as
