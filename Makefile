@@ -3,6 +3,10 @@
 STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 LAST  := $(lastword $(STEPS))
 
+# Names and messages as these Makefiles, Wine and the tests expect them, whatever the
+# reader's language: Wine can't open a folder named in letters that its locale lacks.
+export LC_ALL = C.UTF-8
+
 # The Windows programs run under Wine, in a prefix of their own; on Windows itself as they are.
 ifneq ($(OS),Windows_NT)
 export WINEPREFIX = $(CURDIR)/build/wine
@@ -11,19 +15,34 @@ export WINEDLLOVERRIDES = mscoree=;mshtml=;winemenubuilder.exe=
 WINE_READY = $(subst $(CURDIR)/,,$(WINEPREFIX))/ready
 endif
 
-# A tool that is missing is said at once, before anything is built.
-need = $(if $(shell command -v $1),,$(error $1 is missing: sudo apt-get install $2))
-GOALS := $(filter-out help clean,$(or $(MAKECMDGOALS),all))
+# What would fail halfway, in a tool's own words, is said at once, in one line: made by
+# somebody else (tests/whose), or a tool that isn't there.
+GOALS := $(filter-out help,$(or $(MAKECMDGOALS),all))
+other  = $(filter-out $1,$(GOALS))
+need   = $(if $(shell command -v $1),,$(error $1 is missing: $(if $(filter Windows_NT,$(OS)),pacman -S,sudo apt-get install) $2))
 ifneq ($(GOALS),)
-ifneq ($(OS),Windows_NT)
-$(call need,x86_64-w64-mingw32-gcc,mingw-w64)
-$(call need,wine,wine)
-$(call need,busybox,busybox)
+theirs := $(shell sh tests/whose)
+$(if $(theirs),$(error $(theirs)))
 endif
-$(call need,pandoc,pandoc)
+NO_AWK  = clean book-clean
+NO_GCC  = $(NO_AWK) exercises start hint solution book pdf lint-book test-browser screenshot
+NO_WINE = $(NO_GCC) steps step% figures check-figures
+ifneq ($(call other,$(NO_AWK)),)
+$(call need,awk,$(if $(filter Windows_NT,$(OS)),gawk,mawk))
+$(call need,cmp,diffutils)
 $(call need,diff,diffutils)
+$(call need,mktemp,coreutils)
 endif
+ifneq ($(OS),Windows_NT)
+$(if $(call other,$(NO_GCC)),$(call need,x86_64-w64-mingw32-gcc,mingw-w64))
+$(if $(call other,$(NO_WINE)),$(call need,wine,wine))
+$(if $(filter all test,$(GOALS)),$(call need,busybox,busybox))
+else
+$(if $(call other,$(NO_GCC)),$(call need,gcc,mingw-w64-ucrt-x86_64-gcc))
+endif
+$(if $(filter all test book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
 ifneq ($(filter test%,$(GOALS)),)
+$(call need,patch,patch)
 $(call need,prove,perl)
 endif
 
@@ -49,7 +68,9 @@ build/fetched: tests/fetch-real.sh $(wildcard $(LAST)/*.[ch]) | $(STEPS) $(WINE_
 
 $(WINE_READY):
 	@echo 'Making a Wine prefix, once: this takes a quarter of a minute.'
-	@mkdir -p $(@D) && wineboot --init >/dev/null 2>&1 && touch $@
+	@mkdir -p $(@D) && wineboot --init >$(@D)/said 2>&1 && [ -d $(@D)/drive_c/windows/syswow64 ] && touch $@ || { \
+	  sed 's/^/    /' $(@D)/said; \
+	  echo "Wine made no 64-bit prefix in build/wine: is the package wine64 installed? To see more: make clean, then make WINEDEBUG=" >&2; exit 1; }
 
 clean: ## remove everything that was made
 	@for step in $(STEPS); do $(MAKE) -s -C $$step clean; done

@@ -5,6 +5,9 @@
 # chapters/03-name/exercises/1-name; a student works on it in work/3.1-name.
 
 WORK=${WORK:-work}
+
+# The tools take bytes as they come and speak English. (Wine is told otherwise,
+# by in_wine: it must know the letters of a folder's name.)
 LC_ALL=C
 export LC_ALL
 
@@ -12,6 +15,9 @@ export LC_ALL
 # show; but these are errors to come.
 # shellcheck disable=SC2034 # for those who source this
 EX_FLAGS='-std=c11 -O2 -g -Werror=implicit-function-declaration -Werror=int-conversion -Werror=incompatible-pointer-types -Werror=pointer-to-int-cast -Werror=int-to-pointer-cast'
+
+# Runs a command that starts Wine; on Windows, as it is.
+in_wine() { env LC_ALL=C.UTF-8 "$@"; }
 
 complain() { printf '%s\n' "$*" >&2; }
 
