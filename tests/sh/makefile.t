@@ -81,7 +81,8 @@ if git -C "$top" rev-parse >/dev/null 2>&1; then
         [ ! -e "$top/$file" ] || echo "$file"
     done | sort >"$scratch/clone"
 else
-    (cd "$top" && contents) | grep -v '^build/\|/build\(32\)\{0,1\}/\|^book/out/' \
+    (cd "$top" && contents) |
+        grep -v '^build/\|/build\(32\)\{0,1\}/\|^book/out/\|^work/\|^results/\|/node_modules/' \
         >"$scratch/clone"
 fi
 make clean >"$scratch/said" 2>&1
@@ -121,10 +122,61 @@ if [ "${OS:-}" = Windows_NT ]; then
 else
     missing x86_64-w64-mingw32-gcc mingw-w64 all
     missing wine wine all
+    missing awk mawk all
+    missing cmp diffutils all
+    missing mktemp coreutils check
+    missing patch patch test
     missing pandoc pandoc all
     missing busybox busybox all
     missing prove perl test
 fi
+
+# What needs no compiler, no Wine and no pandoc does without them.
+for tool in x86_64-w64-mingw32-gcc wine pandoc busybox prove patch; do
+    rm -f "$scratch/bin/$tool"
+done
+for tool in ls chmod tail cksum cut; do
+    ln -sf "$(command -v $tool)" "$scratch/bin/$tool"
+done
+for goal in 'exercises' 'start EX=1.1' 'hint EX=1.1' clean '-C step01-ffi clean'; do
+    # shellcheck disable=SC2086 # words
+    PATH=$scratch/bin make $goal >"$scratch/said" 2>&1 &&
+        ! grep -q missing "$scratch/said"
+    ok $? "make $goal needs no compiler"
+    [ "$tap_failures" -eq 0 ] || sed 's/^/# /' "$scratch/said"
+done
+rm -rf work
+
+# refuses WORDS NAME COMMAND...: one line with those words, status 2.
+refuses() {
+    words=$1 name=$2
+    shift 2
+    "$@" >"$scratch/said" 2>&1
+    [ $? -eq 2 ] && [ "$(wc -l <"$scratch/said")" -eq 1 ] && grep -q "$words" "$scratch/said"
+    ok $? "$name"
+    [ "$tap_failures" -eq 0 ] || sed 's/^/# /' "$scratch/said"
+}
+mkdir -p build/wine
+if [ "$(id -u)" = 0 ]; then
+    chown 65534 build/wine
+    refuses 'build/wine belongs to .*, and you are root: .*chown -R root' \
+        "another's Wine prefix: one line" make exercises
+    chown 0 build/wine
+    if setpriv --reuid 65534 --clear-groups test -r Makefile 2>/dev/null; then
+        for goal in all clean 'check EX=1.1' start claims; do
+            # shellcheck disable=SC2086 # words
+            refuses 'build belongs to root, and you are .*: .*chown -R' "what root made: make $goal says so" \
+                setpriv --reuid 65534 --clear-groups make $goal
+        done
+    else
+        skip 'what root made' 'another user cannot come here'
+    fi
+else
+    chmod a-w build
+    refuses "build can't be written: chmod" 'a folder without permission: one line' make exercises
+    chmod u+w build
+fi
+rm -rf build
 
 cd "$top" || exit 1
 done_testing
