@@ -69,7 +69,8 @@ DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped)
     DWORD flags = 0;
     DWORD error = winsock_error_unless(
         WSARecv(s, &wsabuf, 1, NULL, &flags, overlapped, NULL) == 0);
-    return error == WSA_IO_PENDING ? 0 : error;
+    /* Neither is a failure to start: 10040 tells of a read that is over. */
+    return error == WSA_IO_PENDING || error == WSAEMSGSIZE ? 0 : error;
 }
 
 DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)

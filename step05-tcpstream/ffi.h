@@ -44,6 +44,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define WSAEWOULDBLOCK 10035
 #define WSAEALREADY 10037
 #define WSAENOTSOCK 10038
+#define WSAEMSGSIZE 10040
 #define WSAECONNRESET 10054
 #define WSAETIMEDOUT 10060
 #define WSAECONNREFUSED 10061
@@ -210,9 +211,11 @@ DWORD wsa_startup(void);
 DWORD wsa_cleanup(void);
 
 /* Starts a read of at most size bytes. After 0, and only then, a packet will
-   come, even if the read was finished at once; until that packet has been
-   taken out, buffer and *overlapped belong to the system. *overlapped must be
-   zeroed. Errors: 10054 (WSAECONNRESET) and others of the connection.
+   come, even if the read was finished at once, or has cut a datagram short that
+   is longer: then the packet's read has failed with 10040 (WSAEMSGSIZE). Until
+   that packet has been taken out, buffer and *overlapped belong to the system.
+   *overlapped must be zeroed.
+   Errors: 10054 (WSAECONNRESET) and others of the connection.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
 

@@ -17,6 +17,15 @@ BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
 static atomic_int lent_reads;   /* packets still to come */
 static atomic_int lent_started; /* reads, in all */
 
+/* Whether a packet comes: not if the start has failed with an error. A datagram
+   that is cut short fails with a warning, which Winsock calls 10040. */
+static inline BOOL lent_packet_comes(int result)
+{
+    enum { WSAEMSGSIZE_ = 10040 };
+    int error = WSAGetLastError();
+    return result == 0 || error == WSA_IO_PENDING || error == WSAEMSGSIZE_;
+}
+
 /* A read that fails at once lends nothing, but then its packet must not be
    waited for either: so it is noted first, as the packet may be taken out by
    another thread before the call returns. */
@@ -33,7 +42,7 @@ static inline int lent_recv(SOCKET s, WSABUF *buffers, DWORD count,
     lent_started++;
     int result =
         __real_WSARecv(s, buffers, count, received, flags, overlapped, routine);
-    if (result != 0 && WSAGetLastError() != WSA_IO_PENDING) {
+    if (!lent_packet_comes(result)) {
         DWORD error = (DWORD)WSAGetLastError();
         guard_take_back(overlapped);
         lent_reads--;

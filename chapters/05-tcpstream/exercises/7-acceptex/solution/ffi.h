@@ -34,6 +34,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
 #define WAIT_TIMEOUT 258
 #define WSA_IO_PENDING 997
+#define WSAEMSGSIZE 10040
 
 /* On 32-bit x86 the system's functions remove their own arguments from the
    stack; on 64 bits the compiler ignores the word. */
@@ -172,9 +173,11 @@ DWORD wsa_startup(void);
 DWORD wsa_cleanup(void);
 
 /* Starts a read of at most size bytes. After 0, and only then, a packet will
-   come, even if the read was finished at once; until that packet has been
-   taken out, buffer and *overlapped belong to the system. *overlapped must be
-   zeroed. Errors: 10054 (WSAECONNRESET) and others of the connection.
+   come, even if the read was finished at once, or has cut a datagram short that
+   is longer: then the packet's read has failed with 10040 (WSAEMSGSIZE). Until
+   that packet has been taken out, buffer and *overlapped belong to the system.
+   *overlapped must be zeroed.
+   Errors: 10054 (WSAECONNRESET) and others of the connection.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
 
