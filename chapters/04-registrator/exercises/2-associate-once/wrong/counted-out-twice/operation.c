@@ -47,11 +47,11 @@ DWORD operation_error(Operation *operation)
 
 BOOL operation_land(Operation *operation)
 {
-    struct Selector *selector = operation->selector;
     OperationState expected = OPERATION_IN_FLIGHT;
     if (atomic_compare_exchange_strong(&operation->state, &expected,
                                        OPERATION_LANDING))
         return TRUE;
+    struct Selector *selector = operation->selector;
     free(operation);
     selector->lent--;
     return FALSE;
