@@ -22,8 +22,10 @@ typedef struct TcpStream {
 DWORD tcp_stream_connect(TcpStream *stream, const char *host, const char *port);
 
 /* Starts one read; its event tells that tcp_stream_read has something to say.
-   Errors: those of registrator_register, ERROR_MORE_DATA while bytes of the
-   last read wait in the buffer. */
+   The event may come before this has returned. It proves that this will return
+   0 and not touch the stream again: whoever has the event may read, register or
+   close it. Errors: those of registrator_register, ERROR_MORE_DATA while bytes
+   of the last read wait in the buffer. */
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
                           Token token, Interests interests);
 

@@ -47,10 +47,14 @@ DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
     if (operation->state == OPERATION_DONE &&
         stream->position < operation->bytes)
         return ERROR_MORE_DATA;
+    /* Before the start: once the read is live, whoever gets its event may read
+       from the stream, even before this returns. */
+    DWORD position = stream->position;
+    stream->position = 0;
     DWORD error =
         registrator_register(registrator, operation, token, interests);
-    if (error == 0 || error == WSA_IO_PENDING)
-        stream->position = 0;
+    if (error != 0 && error != WSA_IO_PENDING)
+        stream->position = position;
     return error;
 }
 

@@ -22,8 +22,9 @@ typedef struct TcpStream {
 DWORD tcp_stream_connect(TcpStream *stream, const char *host, const char *port);
 
 /* Starts one read. WSA_IO_PENDING: it is in flight, and its event will tell
-   that tcp_stream_read has something to say. 0: it has something to say now,
-   and no event will come. Errors: those of registrator_register,
+   that tcp_stream_read has something to say; the event may come before this has
+   returned, which will then not touch the stream again. 0: it has something to
+   say now, and no event will come. Errors: those of registrator_register,
    ERROR_MORE_DATA while bytes of the last read wait in the buffer. */
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
                           Token token, Interests interests);

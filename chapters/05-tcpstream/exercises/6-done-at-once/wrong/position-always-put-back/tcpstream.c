@@ -47,9 +47,11 @@ DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
     if (operation->state == OPERATION_DONE &&
         stream->position < operation->bytes)
         return ERROR_MORE_DATA;
+    /* Before the start: once the read is live, whoever gets its event may read
+       from the stream, even before this returns. */
+    stream->position = 0;
     DWORD error =
         registrator_register(registrator, operation, token, interests);
-    stream->position = 0;
     return error;
 }
 
