@@ -23,7 +23,8 @@ DWORD operation_read(Operation *operation, Token token)
     operation->overlapped = (WSAOVERLAPPED){0};
     operation->token = token;
     /* Before the call: the other thread may take the packet out before the
-       call returns. */
+       call returns. And last, for it looks at the state first (operation_land),
+       and so finds what was written before. */
     operation->state = OPERATION_IN_FLIGHT;
     operation->selector->lent++;
     DWORD error = wsa_recv(operation->socket, operation->buffer,
