@@ -157,8 +157,8 @@ static void drop_timers(Selector *selector)
 
 DWORD selector_drain(Selector *selector)
 {
-    Event list[1];
-    Events events = {.list = list, .capacity = 1};
+    Event list[BATCH];
+    Events events = {.list = list, .capacity = BATCH};
     DWORD error = 0;
     drop_timers_not_due(selector);
     if (selector->open > 0)

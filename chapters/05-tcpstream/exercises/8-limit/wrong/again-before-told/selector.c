@@ -128,8 +128,8 @@ DWORD selector_select(Selector *selector, Events *events, DWORD timeout)
 
 DWORD selector_close(Selector *selector)
 {
-    Event list[1];
-    Events events = {.list = list, .capacity = 1};
+    Event list[BATCH];
+    Events events = {.list = list, .capacity = BATCH};
     DWORD error = 0;
     if (selector->open > 0)
         return ERROR_BUSY;
