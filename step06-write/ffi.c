@@ -80,9 +80,8 @@ DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped)
        stays lent. */
     WSABUF wsabuf = {size, buffer};
     DWORD flags = 0;
-    DWORD error = winsock_error_unless(
+    return winsock_error_unless(
         WSARecv(s, &wsabuf, 1, NULL, &flags, overlapped, NULL) == 0);
-    return error == WSA_IO_PENDING ? 0 : error;
 }
 
 DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
@@ -95,9 +94,8 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
 
 DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped)
 {
-    DWORD error = winsock_error_unless(
+    return winsock_error_unless(
         WSASend(s, parts, count, NULL, 0, overlapped, NULL) == 0);
-    return error == WSA_IO_PENDING ? 0 : error;
 }
 
 DWORD shutdown_send(SOCKET s)

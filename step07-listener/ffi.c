@@ -130,7 +130,7 @@ DWORD start_accept(ACCEPT_EX accept_ex, SOCKET listener, SOCKET s,
     DWORD error =
         winsock_error_unless(accept_ex(listener, s, addresses, 0, ADDRESS_SIZE,
                                        ADDRESS_SIZE, &bytes, overlapped));
-    return error == WSA_IO_PENDING ? 0 : error;
+    return error;
 }
 
 DWORD update_accept_context(SOCKET s, SOCKET listener)
@@ -159,7 +159,7 @@ DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
     if (error == 0)
         error = winsock_error_unless(
             connect_ex(s, address, (int)size, NULL, 0, NULL, overlapped));
-    return error == WSA_IO_PENDING ? 0 : error;
+    return error;
 }
 
 DWORD update_connect_context(SOCKET s)
@@ -173,9 +173,8 @@ DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped)
        stays lent. */
     WSABUF wsabuf = {size, buffer};
     DWORD flags = 0;
-    DWORD error = winsock_error_unless(
+    return winsock_error_unless(
         WSARecv(s, &wsabuf, 1, NULL, &flags, overlapped, NULL) == 0);
-    return error == WSA_IO_PENDING ? 0 : error;
 }
 
 DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
@@ -188,9 +187,8 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
 
 DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped)
 {
-    DWORD error = winsock_error_unless(
+    return winsock_error_unless(
         WSASend(s, parts, count, NULL, 0, overlapped, NULL) == 0);
-    return error == WSA_IO_PENDING ? 0 : error;
 }
 
 DWORD shutdown_send(SOCKET s)

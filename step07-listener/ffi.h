@@ -352,10 +352,9 @@ DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
 /* Tells a socket that it is connected. Until then it can't be shut down. */
 DWORD update_connect_context(SOCKET s);
 
-/* Starts a read of at most size bytes. After 0, and only then, a packet will
-   come, even if the read was finished at once; until that packet has been
-   taken out, buffer and *overlapped belong to the system. *overlapped must be
-   zeroed. Errors: 10054 (WSAECONNRESET) and others of the connection.
+/* Starts a read of at most size bytes. What it returns tells whether a packet will
+   come: ask packet_follows. Until that packet has been taken out, buffer and
+   *overlapped belong to the system. *overlapped must be zeroed.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
 
@@ -365,8 +364,7 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped);
 
 /* Starts to send the bytes of 1 to count parts, in their order. The rules are
    those of wsa_recv. The parts themselves are ours again when this returns; what
-   they point at is lent. Errors: 10054 (WSAECONNRESET) and others of the
-   connection, 10058 (WSAESHUTDOWN).
+   they point at is lent.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend */
 DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped);
 

@@ -20,8 +20,9 @@ DWORD poll_create(Poll *poll);
 DWORD poll_registrator(Poll *poll, Registrator *registrator);
 
 /* selector_select for the loop. Errors: those of selector_select,
-   ERROR_ABANDONED_WAIT_0 once the loop is closed and its events handed out or
-   the poll destroyed, ERROR_BUSY while another thread waits. */
+   ERROR_ABANDONED_WAIT_0 once the loop is closed and its events handed out;
+   with *events left as it was, that one if the poll is destroyed, and ERROR_BUSY
+   while another thread waits. */
 DWORD poll_wait(Poll *poll, Events *events, DWORD timeout);
 
 /* Ends the loop and waits for the packets of closed operations. Errors:

@@ -47,8 +47,8 @@ DWORD selector_wake(Selector *selector)
 
 DWORD selector_drain(Selector *selector)
 {
-    Event list[1];
-    Events events = {.list = list, .capacity = 1};
+    Event list[BATCH];
+    Events events = {.list = list, .capacity = BATCH};
     DWORD error = 0;
     if (selector->open > 0)
         return ERROR_BUSY;

@@ -31,7 +31,7 @@ typedef struct Event {
 /* A batch of events, in an array of the caller's. */
 typedef struct Events {
     Event *list;
-    ULONG capacity; /* at least 1 */
+    ULONG capacity; /* at least 1: so many packets, not events, are taken out */
     ULONG count;
 } Events;
 

@@ -23,9 +23,10 @@ struct Operation {
 /* From the pointer in a packet to the operation that was started with it. */
 Operation *operation_of(OVERLAPPED *overlapped);
 
-/* Whether a packet comes for an operation whose start returned this error. That
-   depends on how bad it is: a warning, such as that a message was longer than
-   the buffer, is a result like any other.
+/* Whether a packet comes for an operation whose start returned this: 0 if it was
+   done at once, WSA_IO_PENDING if not, or an error. That depends on how bad the
+   error is: a warning, such as that a message was longer than the buffer, is a
+   result like any other.
    https://learn.microsoft.com/windows-hardware/drivers/kernel/using-ntstatus-values */
 BOOL packet_follows(DWORD error);
 

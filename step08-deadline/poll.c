@@ -56,7 +56,6 @@ static DWORD wait_for_events(Loop *loop, Events *events, DWORD timeout)
 
 DWORD poll_wait(Poll *poll, Events *events, DWORD timeout)
 {
-    events->count = 0;
     DWORD error = enter(poll);
     if (error != 0)
         return error;
