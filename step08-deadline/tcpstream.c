@@ -52,14 +52,13 @@ static DWORD refusal(const Connection *connection, Interests interests)
 
 static DWORD ask_for_bytes(Connection *connection, Token token)
 {
-    DWORD error = connection_receive(connection);
-    if (error != 0)
-        return error;
-    connection->has_read = FALSE;
-    connection->arrived = 0;
-    connection->position = 0;
     connection->read_token = token;
-    return 0;
+    connection->position = 0;
+    connection->arrived = 0;
+    connection->read_error = connection_receive(connection);
+    /* A start that fails is a result, too. */
+    connection->has_read = connection->read_error != 0;
+    return connection->read_error;
 }
 
 /* The event comes with the next packet of the writing operation. */

@@ -7,17 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "loopback.h"
 #include "poll.h"
 #include "tap.h"
 #include "tcpstream.h"
 
+#if STEP <= 6
+#include "loopback.h"
+#endif
+
+#if STEP <= 6
 #define SOL_SOCKET 0xFFFF
+#endif
 #define SO_LINGER 0x0080
 #define SO_SNDBUF 0x1001
 #define SO_RCVBUF 0x1002
 #define SO_RCVTIMEO 0x1006
+#if STEP <= 5
 #define SD_SEND 1
+#endif
 #define STATUS_PENDING 0x103
 
 struct linger {
@@ -28,6 +35,49 @@ struct linger {
 int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
                       int optlen);
 int WINAPI shutdown(SOCKET s, int how);
+int WINAPI send(SOCKET s, const char *buf, int len, int flags);
+unsigned long long WINAPI GetTickCount64(void);
+void WINAPI Sleep(DWORD dwMilliseconds);
+
+/* What one read brings at most. */
+#if STEP >= 6
+enum { READ_SIZE = CONNECTION_BUFFER };
+#else
+enum { READ_SIZE = OPERATION_BUFFER };
+#endif
+
+/* What later steps have no more use for. */
+#if STEP >= 7
+SOCKET WINAPI socket(int af, int type, int protocol);
+int WINAPI connect(SOCKET s, const struct sockaddr *name, int namelen);
+SOCKET WINAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen);
+int WINAPI recv(SOCKET s, char *buf, int len, int flags);
+ULONG WINAPI htonl(ULONG hostlong);
+
+static inline DWORD loopback_listen(SOCKET *s, struct sockaddr_in *address)
+{
+    int size = sizeof *address;
+    *address = (struct sockaddr_in){.sin_family = AF_INET,
+                                    .sin_addr = htonl(0x7F000001)};
+    DWORD error = tcp_socket(AF_INET, s);
+    if (error == 0)
+        error =
+            bind_and_listen(*s, (struct sockaddr *)address, sizeof *address);
+    if (error == 0)
+        error = (DWORD)getsockname(*s, (struct sockaddr *)address, &size);
+    return error;
+}
+#endif
+
+#if STEP >= 6
+static inline DWORD send_all(SOCKET s, const char *data, size_t size)
+{
+    for (int sent; size > 0; data += sent, size -= (size_t)sent)
+        if ((sent = send(s, data, (int)size, 0)) < 0)
+            return (DWORD)WSAGetLastError();
+    return 0;
+}
+#endif
 
 /* How long a test waits for what must come, and for what must not. */
 enum { PATIENCE = 10000, A_WHILE = 50 };
@@ -80,10 +130,54 @@ static inline void is_reset(DWORD error, const char *name)
         is(error, WSAECONNRESET, "%s", name);
 }
 
+/* The next event; waits through the empty batches that closed streams leave. */
+static inline Event next_event(void)
+{
+    Event event = {0};
+    Events events = {.list = &event, .capacity = 1};
+    unsigned long long end = GetTickCount64() + PATIENCE;
+    while (events.count == 0 && GetTickCount64() < end)
+        must("waiting", poll_wait(&poll, &events, PATIENCE));
+    must("an event that must come", events.count == 1 ? 0 : WAIT_TIMEOUT);
+    return event;
+}
+
+#if STEP >= 7
+/* Connects and waits for it; the poll must have no other events to tell. */
+static inline DWORD connect_stream(TcpStream *stream, const char *host,
+                                   const char *to)
+{
+    DWORD error = tcp_stream_connect(stream, &registrator, ~(Token)0, host, to);
+    if (error != 0)
+        return error;
+    error = next_event().error;
+    if (error != 0)
+        tcp_stream_close(stream);
+    return error;
+}
+#else
+static inline DWORD connect_stream(TcpStream *stream, const char *host,
+                                   const char *to)
+{
+    return tcp_stream_connect(stream, host, to);
+}
+#endif
+
 /* Connects a stream and returns the far end, whose reads end in time. */
 static inline SOCKET meet(TcpStream *stream)
 {
+#if STEP >= 7
+    struct sockaddr_in address;
+    int size = sizeof address;
+    SOCKET near_end;
+    getsockname(listener, (struct sockaddr *)&address, &size);
+    must("making a socket", tcp_socket(AF_INET, &near_end));
+    must("connecting",
+         (DWORD)connect(near_end, (struct sockaddr *)&address, size));
+    must("making a stream", tcp_stream_adopt(stream, near_end));
+#else
     must("connecting", tcp_stream_connect(stream, "127.0.0.1", port));
+#endif
     SOCKET far_end = accept(listener, NULL, NULL);
     must("accepting", far_end == INVALID_SOCKET ? WSAENOTSOCK : 0);
     DWORD patience = PATIENCE;
@@ -111,17 +205,44 @@ static inline DWORD await(TcpStream *stream, Token token)
     return tcp_stream_register(stream, &registrator, token, READABLE);
 }
 
-/* The next event; waits through the empty batches that closed streams leave. */
-static inline Event next_event(void)
+/* Writes it all, waiting where it must. */
+#if STEP >= 6
+static inline DWORD write_bytes(TcpStream *stream, const char *data,
+                                size_t size)
 {
-    Event event = {0};
-    Events events = {.list = &event, .capacity = 1};
-    unsigned long long end = GetTickCount64() + PATIENCE;
-    while (events.count == 0 && GetTickCount64() < end)
-        must("waiting", poll_wait(&poll, &events, PATIENCE));
-    must("an event that must come", events.count == 1 ? 0 : WAIT_TIMEOUT);
-    return event;
+    DWORD error = 0, count;
+    while (size > 0) {
+        error = tcp_stream_write(stream, data, size, &count);
+        data += count;
+        size -= count;
+        if (error == WSAEWOULDBLOCK)
+            error = tcp_stream_register(stream, &registrator, 0, WRITABLE);
+        else if (error == 0)
+            continue;
+        if (error == 0)
+            error = next_event().error;
+        if (error != 0)
+            break;
+    }
+    return error;
 }
+
+static inline SOCKET socket_of(const TcpStream *stream)
+{
+    return stream->connection->source.socket;
+}
+#else
+static inline DWORD write_bytes(TcpStream *stream, const char *data,
+                                size_t size)
+{
+    return tcp_stream_write(stream, data, size);
+}
+
+static inline SOCKET socket_of(const TcpStream *stream)
+{
+    return stream->operation->socket;
+}
+#endif
 
 /* Whether no event comes for a while. */
 static inline int silence(void)
@@ -141,7 +262,12 @@ static inline int silence(void)
    queue. This looks where only a test may look. */
 static inline void let_it_finish(TcpStream *stream)
 {
-    volatile ULONG_PTR *status = &stream->operation->overlapped.Internal;
+#if STEP >= 6
+    Operation *operation = &stream->connection->reading;
+#else
+    Operation *operation = stream->operation;
+#endif
+    volatile ULONG_PTR *status = &operation->overlapped.Internal;
     unsigned long long end = GetTickCount64() + PATIENCE;
     while (*status == STATUS_PENDING && GetTickCount64() < end)
         Sleep(1);

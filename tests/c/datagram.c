@@ -1,4 +1,4 @@
-// steps: 02+
+// steps: 02-05
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* A datagram longer than the buffer is there when the read starts. Winsock says
    10040, and queues a packet all the same: the read has started. So it must

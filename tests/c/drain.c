@@ -1,4 +1,4 @@
-// steps: 03+
+// steps: 03-05
 // wrap: GetQueuedCompletionStatusEx
 /* Draining takes out a batch a call, not a packet a call. */
 #include "pairs.h"

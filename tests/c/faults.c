@@ -1,4 +1,4 @@
-// steps: 02+
+// steps: 02-05
 // wrap: CreateIoCompletionPort PostQueuedCompletionStatus
 // wrap: GetQueuedCompletionStatusEx CloseHandle WSARecv WSAGetOverlappedResult
 // wrap: socket bind listen getsockname connect accept send recv closesocket

@@ -1,4 +1,4 @@
-// steps: 03+
+// steps: 03-05
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* The other tests of lifetimes are only as good as their allocator: each thing
    that it must notice is done here once, on purpose, in a child process. */

@@ -1,4 +1,4 @@
-// steps: 05+
+// steps: 05
 /* The two parsers of step 5 against what people type and servers send. */
 #include "http.h"
 

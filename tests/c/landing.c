@@ -1,4 +1,4 @@
-// steps: 04+
+// steps: 04-05
 // wrap: WSAGetOverlappedResult closesocket
 /* While the polling thread asks how a read ended, the operation is neither in
    flight nor done. Whoever registers then is told to wait; whoever closes

@@ -1,4 +1,4 @@
-// steps: 03+
+// steps: 03-05
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* Whatever state an operation is in when it is closed: nothing is freed while
    the system owns it, everything is freed in the end, and no event tells of it.

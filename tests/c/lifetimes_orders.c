@@ -1,4 +1,4 @@
-// steps: 04+
+// steps: 04-05
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* A read is in flight. Then seven things happen, in each of their 5040 orders,
    and a simple account of them foretells what each call answers. In the end

@@ -1,4 +1,4 @@
-// steps: 04+
+// steps: 04-05
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* As lifetimes_orders, but another thread waits in the poll all the while, for
    as long as there is no end. What it has seen at a given moment is a matter of

@@ -1,4 +1,4 @@
-// steps: 05+
+// steps: 05
 /* What the original's test "proposed API" holds: a reactor owns the poll, its
    thread and the sending end of a channel; an executor keeps what is suspended
    and resumes it when its token comes out of the channel. The code that is

@@ -1,4 +1,4 @@
-// steps: 05+
+// steps: 05
 /* What the original's test "multiple registrations" holds: a thread polls and
    passes tokens on; two slow answers are asked for; code is kept under each
    token and run when the token comes; after the second event the loop is closed

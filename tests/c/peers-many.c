@@ -19,7 +19,7 @@ static unsigned long long beginning(size_t i)
 /* Takes in what there is; returns whether the stream is at its end. */
 static int advance(size_t i)
 {
-    char buffer[OPERATION_BUFFER];
+    char buffer[READ_SIZE];
     DWORD count, error;
     while ((error = tcp_stream_read(&streams[i], buffer, sizeof buffer,
                                     &count)) == 0 &&

@@ -97,7 +97,7 @@ static void half_close(void)
     is(event.bytes + event.error, 0, "then the end");
     is(read_some(&stream), 0, "end of stream");
     is(count, 0, "reads 0");
-    is(tcp_stream_write(&stream, "thanks", 6), 0, "we can still write");
+    is(write_bytes(&stream, "thanks", 6), 0, "we can still write");
     is((unsigned)recv(peer, buffer, 99, 0), 6, "and the peer gets it");
     close_socket(peer);
     is(tcp_stream_close(&stream), 0, "and the stream is closed");
@@ -131,16 +131,16 @@ static void nobody_there(void)
     must("listening", loopback_listen(&s, &address));
     snprintf(closed_port, sizeof closed_port, "%u", ntohs(address.sin_port));
     close_socket(s);
-    is(tcp_stream_connect(&stream, "127.0.0.1", closed_port), WSAECONNREFUSED,
+    is(connect_stream(&stream, "127.0.0.1", closed_port), WSAECONNREFUSED,
        "a port that nobody listens on");
     is(tcp_stream_close(&stream), WSAENOTSOCK, "leaves no stream");
-    is(tcp_stream_connect(&stream, "no-such-host.invalid", port),
-       WSAHOST_NOT_FOUND, "a name that does not resolve");
+    is(connect_stream(&stream, "no-such-host.invalid", port), WSAHOST_NOT_FOUND,
+       "a name that does not resolve");
     is(tcp_stream_close(&stream), WSAENOTSOCK, "leaves no stream");
-    is(tcp_stream_connect(&stream, "127.0.0.1", "no-such-service"), 10109,
+    is(connect_stream(&stream, "127.0.0.1", "no-such-service"), 10109,
        "a port that is no number and no service");
     is(tcp_stream_close(&stream), WSAENOTSOCK, "leaves no stream");
-    is(tcp_stream_connect(&stream, "localhost", port), 0, "a name resolves");
+    is(connect_stream(&stream, "localhost", port), 0, "a name resolves");
     close_socket(accept(listener, NULL, NULL));
     is(tcp_stream_close(&stream), 0, "and its stream is closed");
 }
@@ -206,13 +206,19 @@ static void slow_reader(void)
     HANDLE thread;
     setsockopt(reader.socket, SOL_SOCKET, SO_RCVBUF, (char *)&small,
                sizeof small);
-    setsockopt(stream.operation->socket, SOL_SOCKET, SO_SNDBUF, (char *)&small,
+    setsockopt(socket_of(&stream), SOL_SOCKET, SO_SNDBUF, (char *)&small,
                sizeof small);
     fill(data, SIZE, 0);
     must("registering", await(&stream, 9));
     must("starting a thread", start_thread(&thread, read_slowly, &reader));
-    is(tcp_stream_write(&stream, data, SIZE), 0,
+    is(write_bytes(&stream, data, SIZE), 0,
        "1 MiB to a slow reader, with a read in flight");
+#if STEP >= 6
+    is(tcp_stream_shutdown(&stream), 0, "then the end");
+    must("registering",
+         tcp_stream_register(&stream, &registrator, 9, WRITABLE));
+    is(next_event().error, 0, "all of it is sent");
+#endif
     is(tcp_stream_close(&stream), 0, "and close at once");
     must("joining", join_thread(thread));
     is(reader.total, SIZE, "the peer gets all of it");
@@ -228,7 +234,7 @@ static void write_to_nobody(void)
     Sleep(A_WHILE);
     DWORD error = 0;
     for (int i = 0; i < 100 && error == 0; i++)
-        error = tcp_stream_write(&stream, data, sizeof data);
+        error = write_bytes(&stream, data, sizeof data);
     ok(error == WSAECONNRESET || error == 10053, "writing after a reset fails");
     is(tcp_stream_close(&stream), 0, "and the stream is closed");
 }

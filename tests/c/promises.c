@@ -1,4 +1,4 @@
-// steps: 03+
+// steps: 03-05
 // wrap: CreateIoCompletionPort
 /* What a selector promises: one association, one read at a time, timeouts as
    Windows has them, and errors that name the mistake. */

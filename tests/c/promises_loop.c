@@ -1,4 +1,4 @@
-// steps: 04+
+// steps: 04-05
 // wrap: PostQueuedCompletionStatus WSAGetOverlappedResult
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* What a loop promises: close_loop loses nothing that had completed; whatever

@@ -1,4 +1,4 @@
-// steps: 04+
+// steps: 04-05
 // wrap: malloc calloc realloc free WSARecv GetQueuedCompletionStatusEx
 /* Two threads at one loop, many rounds: registering, closing the loop, closing
    streams and destroying the poll, at times a little apart that change from

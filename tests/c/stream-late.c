@@ -1,4 +1,4 @@
-// steps: 05+
+// steps: 05
 // wrap: WSARecv
 /* The event of a read may be handled before tcp_stream_register has returned.
    The start of the read is where a test can step in: what another thread might

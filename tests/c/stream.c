@@ -124,6 +124,7 @@ static void every_size(void)
     }
 }
 
+#if STEP == 5
 static void writes_all(void)
 {
     char sent[PART * 3 + 1], got[sizeof sent];
@@ -143,6 +144,8 @@ static void writes_all(void)
     close_socket(peer);
 }
 
+#endif
+
 static void closed(void)
 {
     TcpStream stream;
@@ -152,12 +155,12 @@ static void closed(void)
     is(await(&stream, 1), WSAENOTSOCK, "a closed stream: register");
     is(read_some(&stream, 9), WSAENOTSOCK, "a closed stream: read");
     is(count, 0, "a closed stream: nothing is read");
-    is(tcp_stream_write(&stream, "x", 1), WSAENOTSOCK,
-       "a closed stream: write");
+    is(write_bytes(&stream, "x", 1), WSAENOTSOCK, "a closed stream: write");
     is((unsigned)recv(peer, buffer, 1, 0), 0, "the peer sees the end");
     close_socket(peer);
 }
 
+#if STEP == 5
 static void refused(void)
 {
     TcpStream stream;
@@ -176,6 +179,7 @@ static void refused(void)
     close_socket(peer);
     tcp_stream_close(&stream);
 }
+#endif
 
 /* A reset that was there before the read, as WSARecv itself reports it. */
 static void register_fails(void)
@@ -208,9 +212,11 @@ int main(void)
     set_up();
     a_life();
     every_size();
+#if STEP == 5
     writes_all();
-    closed();
     refused();
+#endif
+    closed();
     register_fails();
     tear_down();
     return done_testing();
