@@ -227,6 +227,12 @@ static inline DWORD write_bytes(TcpStream *stream, const char *data,
     return error;
 }
 
+/* The stream of a socket that is connected. */
+static inline DWORD adopt(TcpStream *stream, SOCKET s)
+{
+    return connection_new(s, &stream->connection);
+}
+
 static inline SOCKET socket_of(const TcpStream *stream)
 {
     return stream->connection->source.socket;
