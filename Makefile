@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := all
 STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 LAST  := $(lastword $(STEPS))
+# The last one that speaks HTTP.
+CLIENT := $(patsubst %/http.c,%,$(lastword $(sort $(wildcard step*/http.c))))
 
 # Names and messages as these Makefiles, Wine and the tests expect them, whatever the
 # reader's language: Wine can't open a folder named in letters that its locale lacks.
@@ -63,8 +65,8 @@ run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://.
 	@$(MAKE) -s -C $(LAST) run ARGS='$(ARGS)'
 
 # Real input: files of this repository, served by a web server that we did not write.
-build/fetched: tests/fetch-real.sh $(wildcard $(LAST)/*.[ch]) | $(STEPS) $(WINE_READY)
-	@sh tests/fetch-real.sh $(LAST) >$@.new && mv $@.new $@
+build/fetched: tests/fetch-real.sh $(wildcard $(CLIENT)/*.[ch]) | $(STEPS) $(WINE_READY)
+	@sh tests/fetch-real.sh $(CLIENT) >$@.new && mv $@.new $@
 
 $(WINE_READY):
 	@echo 'Making a Wine prefix, once: this takes a quarter of a minute.'

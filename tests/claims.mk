@@ -6,7 +6,9 @@ CLAIM_BUILD    = $(TEST_BUILD)/claims
 CLAIM_PROGRAMS = $(patsubst tests/claims/%.c,$(CLAIM_BUILD)/%.exe,$(wildcard tests/claims/*.c))
 FAULT_BUILD    = $(TEST_BUILD)/faults
 FAULT_PROGRAMS = $(patsubst tests/faults/%.c,$(FAULT_BUILD)/%.exe,$(wildcard tests/faults/*.c))
-LAST_OBJECTS   = $(patsubst %.c,$(TEST_BUILD)/$(LAST)/objects/%.o,$(notdir $(filter-out %/main.c,$(wildcard $(LAST)/*.c))))
+# What the faults, which are the original's, are held against: the end of part I.
+PART_ONE     = step05-tcpstream
+PART_OBJECTS = $(patsubst %.c,$(TEST_BUILD)/$(PART_ONE)/objects/%.o,$(notdir $(filter-out %/main.c,$(wildcard $(PART_ONE)/*.c))))
 
 .PHONY: claims faults bench
 claims: $(CLAIM_PROGRAMS) $(WINE_READY) ## what Windows does, and whether this system does it
@@ -27,10 +29,10 @@ $(CLAIM_BUILD)/claim.h.gch: tests/claims/claim.h
 $(CLAIM_BUILD)/%.exe: tests/claims/%.c $(CLAIM_BUILD)/claim.h.gch
 	@$(TEST_CC) $(TEST_CFLAGS) -include $(CLAIM_BUILD)/claim.h $< -lws2_32 -o $@
 
-$(FAULT_BUILD)/%.exe: tests/faults/%.c $(LAST_OBJECTS) $(wildcard tests/faults/*.h $(LAST)/*.h)
+$(FAULT_BUILD)/%.exe: tests/faults/%.c $(PART_OBJECTS) $(wildcard tests/faults/*.h $(PART_ONE)/*.h)
 	@mkdir -p $(@D)
-	@$(TEST_CC) $(TEST_CFLAGS) -I$(LAST) $(filter %.c %.o,$^) -lws2_32 -o $@
+	@$(TEST_CC) $(TEST_CFLAGS) -I$(PART_ONE) $(filter %.c %.o,$^) -lws2_32 -o $@
 
-$(TEST_BUILD)/bench.exe: tests/bench.c $(LAST_OBJECTS) $(wildcard $(LAST)/*.h)
+$(TEST_BUILD)/bench.exe: tests/bench.c $(PART_OBJECTS) $(wildcard $(PART_ONE)/*.h)
 	@mkdir -p $(@D)
-	@$(TEST_CC) $(TEST_CFLAGS) -Wl,--wrap=GetQueuedCompletionStatusEx -I$(LAST) $(filter %.c %.o,$^) -lws2_32 -o $@
+	@$(TEST_CC) $(TEST_CFLAGS) -Wl,--wrap=GetQueuedCompletionStatusEx -I$(PART_ONE) $(filter %.c %.o,$^) -lws2_32 -o $@
