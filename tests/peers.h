@@ -12,7 +12,6 @@
 #include "tap.h"
 #include "tcpstream.h"
 
-#define SOL_SOCKET 0xFFFF
 #define SO_LINGER 0x0080
 #define SO_SNDBUF 0x1001
 #define SO_RCVBUF 0x1002
@@ -25,8 +24,6 @@ struct linger {
     unsigned short l_linger;
 };
 
-int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
-                      int optlen);
 int WINAPI shutdown(SOCKET s, int how);
 
 /* How long a test waits for what must come, and for what must not. */
