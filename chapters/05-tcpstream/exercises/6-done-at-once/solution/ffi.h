@@ -237,16 +237,6 @@ DWORD open_socket(int family, int type, int protocol, SOCKET *s);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept */
 DWORD accept_socket(SOCKET listener, struct sockaddr_in *from, SOCKET *s);
 
-/* Makes a socket for overlapped operations that no child process inherits. The
-   caller closes it with close_socket.
-   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
-DWORD open_socket(int family, int type, int protocol, SOCKET *s);
-
-/* Waits for a connection and makes such a socket for it; *from is the address
-   of the other end.
-   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept */
-DWORD accept_socket(SOCKET listener, struct sockaddr_in *from, SOCKET *s);
-
 /* Starts a read of at most size bytes. WSA_IO_PENDING: a packet will come, and
    until it has been taken out, buffer and *overlapped belong to the system.
    0: the read has ended already, with *bytes, and the system has given them

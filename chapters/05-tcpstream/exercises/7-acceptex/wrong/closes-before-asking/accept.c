@@ -15,7 +15,7 @@ DWORD accept_start(Accept *accept, SOCKET listener)
 
 DWORD accept_finish(Accept *accept, SOCKET *s)
 {
-    error = 0;
+    DWORD error = 0;
     *s = INVALID_SOCKET;
     if (accept->overlapped.Internal != 0)
         error =
