@@ -45,7 +45,7 @@ $(EXERCISES:%=prove-%): prove-%: $(EX_BUILD)/%/ready $(WINE_READY)
 	@$(EX_ENV) sh chapters/tools/prove $* $(EX_BUILD) $(ROUNDS) $(PART)
 
 # The tests of the exercises run side by side: none of them is to make these.
-ifneq ($(if $(TESTS),$(filter exercises% grade%,$(TESTS)),all),)
+ifneq ($(if $(TESTS),$(filter exercises% grade%,$(TESTS)),$(filter 64,$(BITS))),)
 test: $(EXERCISES:%=$(EX_BUILD)/%/ready)
 endif
 
