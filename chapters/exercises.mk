@@ -22,7 +22,7 @@ else
 EX_ENV = MAKE='$(MAKE)' CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
 endif
 
-$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h
+$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h chapters/tools/wording.h
 	@mkdir -p $(@D)
 	@$(EX_ENV) sh -c '$$CC -std=c11 -O2 -g -Wall -Wextra -Werror -c $< -o $@'
 
