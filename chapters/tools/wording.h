@@ -66,12 +66,15 @@ static void wording_singular(char *text)
     }
     while (wording_one_of(text, between) != NULL)
         text = wording_next(text);
-    if (wording_is(text, "are"))
-        wording_put(text, 3, "is");
-    else if (wording_is(text, "were"))
-        wording_put(text, 4, "was");
-    else if (wording_is(text, "have"))
-        wording_put(text, 4, "has");
+    static const char *const verbs[][2] = {
+        {"are", "is"},         {"aren't", "isn't"}, {"were", "was"},
+        {"weren't", "wasn't"}, {"have", "has"},     {"haven't", "hasn't"},
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (wording_is(text, verbs[i][0])) {
+            wording_put(text, strlen(verbs[i][0]), verbs[i][1]);
+            return;
+        }
 }
 
 /* "stream 1": which one, not how many. */

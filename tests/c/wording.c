@@ -24,6 +24,7 @@ int main(void)
     reads("it was asked 1 times, and 2 were in flight",
           "it was asked 1 time, and 2 were in flight");
     reads("1 of them have not been freed", "1 of them has not been freed");
+    reads("1 operations haven't been freed", "1 operation hasn't been freed");
     reads("1 of its two sockets were closed",
           "1 of its two sockets was closed");
     reads("of 8 events 1 were handled", "of 8 events 1 was handled");
