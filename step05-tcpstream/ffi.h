@@ -222,10 +222,10 @@ DWORD close_handle(HANDLE handle);
 DWORD wsa_startup(void);
 DWORD wsa_cleanup(void);
 
-/* Makes a socket for overlapped operations that no child process inherits. The
-   caller closes it with close_socket.
+/* Makes a stream socket for overlapped operations that no child process
+   inherits. The caller closes it with close_socket.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
-DWORD open_socket(int family, int type, int protocol, SOCKET *s);
+DWORD open_socket(int family, SOCKET *s);
 
 /* Waits for a connection and makes such a socket for it; *from is the address
    of the other end.

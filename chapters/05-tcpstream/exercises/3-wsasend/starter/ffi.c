@@ -75,9 +75,9 @@ DWORD wsa_cleanup(void)
     return winsock_error_unless(WSACleanup() == 0);
 }
 
-DWORD open_socket(int family, int type, int protocol, SOCKET *s)
+DWORD open_socket(int family, SOCKET *s)
 {
-    *s = WSASocketW(family, type, protocol, NULL, 0,
+    *s = WSASocketW(family, SOCK_STREAM, 0, NULL, 0,
                     WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     return winsock_error_unless(*s != INVALID_SOCKET);
 }

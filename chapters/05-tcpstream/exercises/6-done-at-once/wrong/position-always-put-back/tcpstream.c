@@ -7,8 +7,7 @@ static DWORD connect_to(const struct addrinfo *address, SOCKET *s)
 {
     DWORD error = WSAHOST_NOT_FOUND;
     for (; address != NULL; address = address->ai_next) {
-        error = open_socket(address->ai_family, address->ai_socktype,
-                            address->ai_protocol, s);
+        error = open_socket(address->ai_family, s);
         if (error != 0)
             continue;
         if (connect(*s, address->ai_addr, (int)address->ai_addrlen) == 0)

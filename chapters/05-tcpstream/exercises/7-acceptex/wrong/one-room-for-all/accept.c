@@ -5,7 +5,7 @@ static char addresses[2 * ACCEPT_ADDRESS]; /* nobody reads them */
 DWORD accept_start(Accept *accept, SOCKET listener)
 {
     *accept = (Accept){.listener = listener};
-    DWORD error = open_socket(AF_INET, SOCK_STREAM, 0, &accept->socket);
+    DWORD error = open_socket(AF_INET, &accept->socket);
     if (error != 0)
         return error;
     error = accept_ex(listener, accept->socket, addresses, &accept->overlapped);

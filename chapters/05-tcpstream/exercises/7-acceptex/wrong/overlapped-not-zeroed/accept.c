@@ -3,7 +3,7 @@
 DWORD accept_start(Accept *accept, SOCKET listener)
 {
     accept->listener = listener;
-    DWORD error = open_socket(AF_INET, SOCK_STREAM, 0, &accept->socket);
+    DWORD error = open_socket(AF_INET, &accept->socket);
     if (error != 0)
         return error;
     error = accept_ex(listener, accept->socket, accept->addresses,

@@ -61,9 +61,9 @@ DWORD wsa_cleanup(void)
     return winsock_error_unless(WSACleanup() == 0);
 }
 
-DWORD open_socket(int family, int type, int protocol, SOCKET *s)
+DWORD open_socket(int family, SOCKET *s)
 {
-    *s = WSASocketW(family, type, protocol, NULL, 0,
+    *s = WSASocketW(family, SOCK_STREAM, 0, NULL, 0,
                     WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     return winsock_error_unless(*s != INVALID_SOCKET);
 }
@@ -115,9 +115,9 @@ DWORD accept_ex(SOCKET listener, SOCKET s, char *addresses,
 
 DWORD update_accept_context(SOCKET s, SOCKET listener)
 {
-    return winsock_error_unless(
-        setsockopt(s, 1, SO_UPDATE_ACCEPT_CONTEXT,
-                   (const char *)&listener, sizeof listener) == 0);
+    return winsock_error_unless(setsockopt(s, 1, SO_UPDATE_ACCEPT_CONTEXT,
+                                           (const char *)&listener,
+                                           sizeof listener) == 0);
 }
 
 DWORD send_all(SOCKET s, const char *data, size_t size)
