@@ -5,6 +5,13 @@ LAST  := $(lastword $(STEPS))
 # The last one that speaks HTTP.
 CLIENT := $(patsubst %/http.c,%,$(lastword $(sort $(wildcard step*/http.c))))
 
+# Programs of 64 bits, or with make BITS=32 of 32, beside the others.
+BITS ?= 64
+ifeq ($(filter 32 64,$(BITS)),)
+$(error BITS is 32 or 64, not $(BITS))
+endif
+CROSS = $(if $(filter 32,$(BITS)),i686,x86_64)-w64-mingw32
+
 # Names and messages as these Makefiles, Wine and the tests expect them, whatever the
 # reader's language: Wine can't open a folder named in letters that its locale lacks.
 export LC_ALL = C.UTF-8
@@ -14,7 +21,7 @@ ifneq ($(OS),Windows_NT)
 export WINEPREFIX = $(CURDIR)/build/wine
 export WINEDEBUG = -all
 export WINEDLLOVERRIDES = mscoree=;mshtml=;winemenubuilder.exe=
-WINE_READY = $(subst $(CURDIR)/,,$(WINEPREFIX))/ready
+WINE_READY = $(subst $(CURDIR)/,,$(WINEPREFIX))/ready$(BITS:64=)
 endif
 
 # What would fail halfway, in a tool's own words, is said at once, in one line: made by
@@ -36,7 +43,7 @@ $(call need,diff,diffutils)
 $(call need,mktemp,coreutils)
 endif
 ifneq ($(OS),Windows_NT)
-$(if $(call other,$(NO_GCC)),$(call need,x86_64-w64-mingw32-gcc,mingw-w64))
+$(if $(call other,$(NO_GCC)),$(call need,$(CROSS)-gcc,mingw-w64))
 $(if $(call other,$(NO_WINE)),$(call need,wine,wine))
 $(if $(filter all test,$(GOALS)),$(call need,busybox,busybox))
 else
@@ -48,9 +55,9 @@ $(call need,patch,patch)
 $(call need,prove,perl)
 endif
 
-all: build/fetched $(if $(wildcard chapters/*/chapter.md),book) ## build every step, run the last one, render the book
-	@echo 'Made: $(words $(STEPS)) steps in step*/build$(if $(wildcard chapters/*/chapter.md),$(comma) the book in book/out: html/index.html$(comma) iocp.html$(comma) iocp.epub).'
-	@cat build/fetched
+all: build/fetched$(BITS:64=) $(if $(wildcard chapters/*/chapter.md),book) ## build every step, run the last one, render the book
+	@echo 'Made: $(words $(STEPS)) steps in step*/$(STEP_BUILD)$(if $(wildcard chapters/*/chapter.md),$(comma) the book in book/out: html/index.html$(comma) iocp.html$(comma) iocp.epub).'
+	@cat $<
 	@echo 'Next: open book/out/html/index.html; make -C step01-ffi run; make test; make help'
 comma := ,
 
@@ -59,24 +66,30 @@ help: ## list the targets
 
 steps: $(STEPS) ## build every step
 $(STEPS):
-	@$(MAKE) -sq -C $@ || { echo 'building $@'; $(MAKE) -s -C $@; }
+	@$(MAKE) -sq -C $@ $(STEP_ARGS) || { echo 'building $@'; $(MAKE) -s -C $@ $(STEP_ARGS); }
 
 run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
-	@$(MAKE) -s -C $(LAST) run ARGS='$(ARGS)'
+	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS) ARGS='$(ARGS)'
 
 # Real input: files of this repository, served by a web server that we did not write.
-build/fetched: tests/fetch-real.sh $(wildcard $(CLIENT)/*.[ch]) | $(STEPS) $(WINE_READY)
+build/fetched$(BITS:64=): tests/fetch-real.sh $(wildcard $(CLIENT)/*.[ch]) | $(STEPS) $(WINE_READY)
 	@sh tests/fetch-real.sh $(CLIENT) >$@.new && mv $@.new $@
 
-$(WINE_READY):
+build/wine/ready:
 	@echo 'Making a Wine prefix, once: this takes a quarter of a minute.'
 	@mkdir -p $(@D) && wineboot --init >$(@D)/said 2>&1 && [ -d $(@D)/drive_c/windows/syswow64 ] && touch $@ || { \
 	  sed 's/^/    /' $(@D)/said; \
 	  echo "Wine made no 64-bit prefix in build/wine: is the package wine64 installed? To see more: make clean, then make WINEDEBUG=" >&2; exit 1; }
 
+# A prefix from before wine32 was installed lacks its half, until it is updated.
+build/wine/ready32: build/wine/ready
+	@yes() { wine 'C:\windows\syswow64\cmd.exe' /c 'echo yes' 2>/dev/null | grep -q yes; }; \
+	  yes || { wineboot --update >/dev/null 2>&1; yes; } && touch $@ || { \
+	  echo 'Wine has no 32-bit half here: sudo dpkg --add-architecture i386 && sudo apt-get update && sudo apt-get install wine32:i386' >&2; exit 1; }
+
 clean: ## remove everything that was made
 	@for step in $(STEPS); do $(MAKE) -s -C $$step clean; done
-	rm -rf build book/out tests/browser/node_modules
+	rm -rf step[0-9][0-9]-*/build32 build book/out tests/browser/node_modules
 
 .PHONY: all help steps $(STEPS) run clean
 

@@ -14,6 +14,7 @@ BOOK_STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 # What of a step belongs to the book; anything else in its folder is no source.
 book_sources  = $(sort $(wildcard $(addprefix $1/,Makefile *.h *.c)))
 BOOK_CLAIMS  := $(sort $(wildcard tests/claims/*.c))
+BOOK_RECORDS := $(sort $(wildcard tests/claims/wine-*.txt))
 # The original's faults: the chapters link to them.
 BOOK_FAULTS  := $(sort $(wildcard tests/faults/*.c))
 BOOK_TASKS   := $(sort $(wildcard chapters/*/exercises/*/task.md))
@@ -49,13 +50,13 @@ book_changed = $(sort $(notdir $(call book_sources,$1) $(if $2,$(call book_sourc
 
 define book_chapter  # $1: NN-name, $2: its step, $3: the step before
 $(BOOK_TMP)/$1.json: book/chapter.lua book/beside.lua book/pieces.lua book/number.awk $(BOOK_LUA) $(BOOK_TMP)/inputs \
-  chapters/$1/chapter.md $(wildcard chapters/$1/*.out chapters/$1/figures/*) \
+  chapters/$1/chapter.md $(BOOK_RECORDS) $(wildcard chapters/$1/*.out chapters/$1/figures/*) \
   $(filter chapters/$1/%,$(BOOK_TASKS)) $(call book_sources,$2) $(if $3,$(call book_sources,$3))
 	@echo '  chapter $1'
 	@awk -f book/number.awk chapters/$1/chapter.md | \
 	  $(PANDOC) -f markdown-implicit_figures -t json -o $$@ -L book/chapter.lua \
 	  -M folder=chapters/$1 -M step=$2 -M before=$3 -M files='$(if $2,$(call book_changed,$2,$3))' \
-	  -M tasks='$(filter chapters/$1/%,$(BOOK_TASKS))' -M draft=$(DRAFT) \
+	  -M tasks='$(filter chapters/$1/%,$(BOOK_TASKS))' -M records='$(BOOK_RECORDS)' -M draft=$(DRAFT) \
 	  -M following=$(BOOK_TMP)/$1.panels
 endef
 

@@ -1,7 +1,7 @@
 -- The filter that turns a chapter's notation (see README.md) into HTML, and
 -- that refuses a chapter which doesn't show exactly what changed in its step.
 -- Metadata from book.mk: folder (the chapter's), step, before (the step before
--- it), files (of both), tasks (the exercises), following (where to write what
+-- it), files (of both), tasks (the exercises), records (what claims saw under Wine), following (where to write what
 -- `make follow` needs), draft.
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
@@ -220,13 +220,16 @@ local function render_checkpoint(div)
   checkpoints = checkpoints + 1
   local a = div.attributes
   local badge = a.run and 'It compiles; run it' or 'It compiles'
-  local blocks = {pandoc.Para{pandoc.Span({pandoc.Str(badge)}, {class = 'badge'})}}
+  local objects = (a.objects or ''):gsub('%S+', 'build/%0')
+  local built = pandoc.Span({pandoc.Str(badge)}, {class = 'badge'})
+  local first = a.objects and {built, pandoc.Space(), pandoc.Code('make ' .. objects)} or {built}
+  local blocks = {pandoc.Para(first)}
   append(blocks, div.content)
   local command = a.cmd or 'make run'
   if a.run then blocks = {row(blocks, terminal(a, command, 'step'), 'run')} end
   local id = ('%s-checkpoint-%d'):format(short, checkpoints)
-  follow('checkpoint', checkpoints, id, a.run or '', a.run and command or '', a.mask or '')
-  return pandoc.Div(blocks, pandoc.Attr(id, {'checkpoint'}))
+  follow('checkpoint', checkpoints, id, a.run or '', a.run and command or '', a.mask or '', objects)
+  return pandoc.Div(blocks, pandoc.Attr(id, {'checkpoint'}, a.objects and {['data-objects'] = objects} or {}))
 end
 
 local function render_output(div)
@@ -284,6 +287,18 @@ local function link_from(dir)
   end
 end
 
+-- Under which Wines a claim's program has seen something else: the records say.
+local differing = {}
+
+local function read_records(records)
+  for _, record in ipairs(records) do
+    local wine = record:match('wine%-(.*)%.txt$')
+    for name in read_file(record):gmatch('%f[%w]differs +([%w-]+):') do
+      differing[name] = (differing[name] and differing[name] .. ' and ' or '') .. wine
+    end
+  end
+end
+
 local function render_claim(span)
   if not has_class(span, 'claim') then return nil end
   local program = span.attributes.program or ''
@@ -291,8 +306,12 @@ local function render_claim(span)
   if not read_file(source) then
     complain(span.attributes.at, ('the claim names no program: there is no %s'):format(source))
   end
-  local mark = pandoc.Link({pandoc.Str('✓')}, 'repo:' .. source, 'Shown by the program ' .. program,
-    pandoc.Attr('', {'proof'}, {['aria-label'] = 'shown by the program ' .. program}))
+  local wines = differing[program]
+  local says = wines
+    and ('Microsoft says so; under Wine %s the program %s shows something else'):format(wines, program)
+    or 'Shown by the program ' .. program
+  local mark = pandoc.Link({pandoc.Str(wines and '≠ Wine' or '✓')}, 'repo:' .. source, says,
+    pandoc.Attr('', {'proof', wines and 'differs' or nil}, {['aria-label'] = says}))
   return {pandoc.Span(span.content, {class = 'claim'}), mark}
 end
 
@@ -419,6 +438,7 @@ function Pandoc(doc)
     return list
   end
   tasks = list_of 'tasks'
+  read_records(list_of 'records')
   following.path = meta 'following'
 
   doc = doc:walk{Div = collect_code}

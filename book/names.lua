@@ -105,6 +105,17 @@ function names.enclosing(items, n)
   end
 end
 
+-- The same, and for a prototype the name of its function: says where a line is.
+function names.place(items, n)
+  for _, item in ipairs(items) do
+    if item.first <= n and n <= item.last and not item.directive and not item.body then
+      local fn = item.head:match('([%a_][%w_]*)%s*%b()%s*$')
+      if fn and not item.head:find('^_Static_assert') then return fn .. '()' end
+    end
+  end
+  return names.enclosing(items, n)
+end
+
 local function item_named(kind, name, items)
   local found, declared = {}, {}
   for _, item in ipairs(items) do

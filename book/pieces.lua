@@ -203,6 +203,37 @@ local function shown_by(file, mine, latest)
   return show
 end
 
+-- What lies between two stretches of a panel, or before its first: lines of the
+-- reader's file that aren't shown, lines that a later panel brings, and where we
+-- are if no line around the next one tells.
+local function count_of(number, what)
+  return ('%d line%s %s'):format(number, number == 1 and '' or 's', what)
+end
+
+local function gap_text(gap, place)
+  local parts = {}
+  if gap.hidden > 0 then parts[#parts + 1] = count_of(gap.hidden, 'not shown') end
+  if place then parts[#parts + 1] = 'after ' .. place end
+  local text = #parts > 0 and '⋯ ' .. table.concat(parts, ', ') or nil
+  local to_come = gap.to_come > 0 and count_of(gap.to_come, 'to come') or nil
+  return text and to_come and text .. ' · ' .. to_come or text or to_come
+end
+
+-- What comes right before an entry: a function, prototype or struct, or within
+-- one the line.
+local function place_before(entry, before, closed, file)
+  if not before then return nil end
+  local function item(one)
+    if one.n then return names.place(file.new.items, one.n) end
+    return names.place(file.old.items, one.o)
+  end
+  local name = item(before)
+  if not name or name == item(entry) then
+    name = before.text:gsub('^%s+', '') .. (closed and ' }' or '')
+  end
+  return '<code>' .. panel.escape(name) .. '</code>'
+end
+
 -- A panel's rows, how many of them are added and removed, and the first changed
 -- line; nil if the pieces own nothing.
 function pieces.rows(file, list)
@@ -210,27 +241,45 @@ function pieces.rows(file, list)
   for _, piece in ipairs(list) do mine[piece] = true end
   local show = shown_by(file, mine, latest)
   local rows, count, first = {}, {['+'] = 0, ['-'] = 0, [' '] = 0}, nil
-  local skipped, to_come = false, 0
+  local gap, before, closed = {hidden = 0, to_come = 0, blank = {}}, nil, false
+  local function row(entry, op)
+    local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
+    table.insert(rows, panel.row(op, entry, html))
+    count[op] = count[op] + 1
+    if op ~= ' ' then first = first or entry end
+  end
   for i, entry in ipairs(file.entries) do
     if show[i] then
-      if to_come > 0 and #rows > 0 then
-        table.insert(rows, panel.gap(('%d line%s to come'):format(to_come, to_come == 1 and '' or 's')))
-      elseif skipped and #rows > 0 then
-        table.insert(rows, panel.gap('⋯'))
-      end
-      skipped, to_come = false, 0
       local op = mine[entry.owner] and entry.op or ' '
-      local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
-      table.insert(rows, panel.row(op, entry, html))
-      count[op] = count[op] + 1
-      if op ~= ' ' then first = first or entry end
+      if gap.to_come == 0 and #gap.blank == gap.hidden and #rows > 0 then
+        for _, blank in ipairs(gap.blank) do row(blank, ' ') end
+      else
+        if #rows == 0 then gap.hidden, gap.to_come = 0, gap.next_to_come or 0 end
+        local told = op == ' ' or gap.hidden == 0 and #rows > 0
+        local text = gap_text(gap, not told and place_before(entry, before, closed, file))
+        if text then table.insert(rows, panel.gap(text)) end
+      end
+      row(entry, op)
+      gap = {hidden = 0, to_come = 0, blank = {}}
     elseif present(entry, latest) then
-      skipped = true
-    elseif entry.op == '+' and entry.text:find('%S') then
-      to_come = to_come + 1
+      gap.hidden, gap.next_to_come = gap.hidden + 1, 0
+      if not entry.text:find('%S') then table.insert(gap.blank, entry) end
+    elseif entry.op == '+' then
+      gap.to_come = gap.to_come + 1
+      gap.next_to_come = (gap.next_to_come or 0) + 1
+    end
+    if present(entry, latest) and entry.text:find('%S') then
+      if before and entry.text:find('^%s*}$') then
+        closed = true
+      else
+        before, closed = entry, false
+      end
     end
   end
   if not first then return nil end
+  if gap.to_come > 0 and gap.hidden == 0 then
+    table.insert(rows, panel.gap(gap_text(gap)))
+  end
   return rows, count['+'], count['-'], first
 end
 

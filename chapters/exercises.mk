@@ -22,7 +22,7 @@ else
 EX_ENV = MAKE='$(MAKE)' CC=x86_64-w64-mingw32-gcc NM=x86_64-w64-mingw32-nm ADDR2LINE=x86_64-w64-mingw32-addr2line WINE=wine
 endif
 
-$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h
+$(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h chapters/tools/wording.h
 	@mkdir -p $(@D)
 	@$(EX_ENV) sh -c '$$CC -std=c11 -O2 -g -Wall -Wextra -Werror -c $< -o $@'
 
@@ -45,7 +45,7 @@ $(EXERCISES:%=prove-%): prove-%: $(EX_BUILD)/%/ready $(WINE_READY)
 	@$(EX_ENV) sh chapters/tools/prove $* $(EX_BUILD) $(ROUNDS) $(PART)
 
 # The tests of the exercises run side by side: none of them is to make these.
-ifneq ($(if $(TESTS),$(filter exercises% grade%,$(TESTS)),all),)
+ifneq ($(if $(TESTS),$(filter exercises% grade%,$(TESTS)),$(filter 64,$(BITS))),)
 test: $(EXERCISES:%=$(EX_BUILD)/%/ready)
 endif
 

@@ -41,9 +41,10 @@ static unsigned WINAPI answer(void *connection)
 
 static unsigned WINAPI serve(void *listener)
 {
+    struct sockaddr_in from;
     SOCKET s;
     HANDLE thread;
-    while ((s = accept((SOCKET)listener, NULL, NULL)) != INVALID_SOCKET)
+    while (accept_socket((SOCKET)listener, &from, &s) == 0)
         if (start_thread(&thread, answer, (void *)s) == 0)
             close_handle(thread);
         else

@@ -20,7 +20,7 @@ faults: $(FAULT_PROGRAMS) $(WINE_READY) ## the original's faults, each beside wh
 bench: $(TEST_BUILD)/bench.exe $(WINE_READY) ## what each layer costs for a completion (minutes; ROUNDS=100: less)
 	@$(if $(WINE_READY),wine) $< $(ROUNDS)
 
-test: $(CLAIM_PROGRAMS) $(FAULT_PROGRAMS)
+test: $(CLAIM_PROGRAMS) $(if $(filter 64,$(BITS)),$(FAULT_PROGRAMS))
 
 # Windows' headers take half a second to read: once is enough.
 $(CLAIM_BUILD)/claim.h.gch: tests/claims/claim.h

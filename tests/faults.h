@@ -96,7 +96,9 @@ enum {
 #define FAULT_REAL_PostQueuedCompletionStatus __real_PostQueuedCompletionStatus
 #define FAULT_REAL_WaitForSingleObject __real_WaitForSingleObject
 #define FAULT_REAL_WSAGetOverlappedResult __real_WSAGetOverlappedResult
-#define FAULT_REAL_socket __real_socket
+#define FAULT_REAL_WSASocketW __real_WSASocketW
+#define FAULT_REAL_SetHandleInformation __real_SetHandleInformation
+#define FAULT_REAL_setsockopt __real_setsockopt
 #define FAULT_REAL_bind __real_bind
 #define FAULT_REAL_listen __real_listen
 #define FAULT_REAL_getsockname __real_getsockname
@@ -129,8 +131,16 @@ FAULT(BOOL, WSAGetOverlappedResult,
       (SOCKET s, WSAOVERLAPPED *overlapped, DWORD *bytes, BOOL wait,
        DWORD *flags),
       (s, overlapped, bytes, wait, flags), FAULT_NET_RESET, FALSE)
-FAULT(SOCKET, socket, (int family, int type, int protocol),
-      (family, type, protocol), FAULT_NO_SOCKETS, INVALID_SOCKET)
+FAULT(SOCKET, WSASocketW,
+      (int family, int type, int protocol, void *info, unsigned group,
+       DWORD flags),
+      (family, type, protocol, info, group, flags), FAULT_NO_SOCKETS,
+      INVALID_SOCKET)
+FAULT(BOOL, SetHandleInformation, (HANDLE handle, DWORD mask, DWORD flags),
+      (handle, mask, flags), FAULT_NO_RESOURCES, FALSE)
+FAULT(int, setsockopt,
+      (SOCKET s, int level, int name, const char *value, int size),
+      (s, level, name, value, size), FAULT_NO_BUFFERS, -1)
 FAULT(int, bind, (SOCKET s, const struct sockaddr *address, int size),
       (s, address, size), FAULT_ADDRESS_IN_USE, -1)
 FAULT(int, listen, (SOCKET s, int backlog), (s, backlog), FAULT_NO_BUFFERS, -1)

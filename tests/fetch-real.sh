@@ -5,6 +5,7 @@
 set -u
 step=$1
 out=build/fetch-real
+built=${STEP_BUILD:-build}
 files="README.md LICENSE Makefile $(echo "$step"/*.[ch])"
 
 fail() {
@@ -27,6 +28,13 @@ serve() {
 
 rm -rf "$out"
 mkdir -p "$out"
+wine=wine
+[ "${OS:-}" = Windows_NT ] && wine=
+if [ -z "$wine" ] && ! command -v busybox >/dev/null; then
+    "$(echo "$step/$built"/*.exe)" >"$out/report" || fail "$step's demonstration failed"
+    echo "Ran:  $step against its own server (for real files: a busybox with httpd)."
+    exit
+fi
 serve
 trap 'kill "$server" 2>/dev/null' EXIT
 
@@ -34,10 +42,8 @@ set --
 for file in $files; do
     set -- "$@" -o "$out/$(basename "$file")" "http://127.0.0.1:$port/$file"
 done
-wine=wine
-[ "${OS:-}" = Windows_NT ] && wine=
 # shellcheck disable=SC2086 # empty on Windows
-$wine "$(echo "$step"/build/*.exe)" "$@" >"$out/report" ||
+$wine "$(echo "$step/$built"/*.exe)" "$@" >"$out/report" ||
     { cat "$out/report" >&2; fail "$step could not fetch everything"; }
 for file in $files; do
     cmp "$file" "$out/$(basename "$file")" >&2 || fail "$file arrived changed"

@@ -7,9 +7,8 @@
 #include "operation.h"
 #include "tap.h"
 
-int WINAPI setsockopt(SOCKET s, int level, int name, const char *value,
-                      int size);
 void WINAPI Sleep(DWORD milliseconds);
+SOCKET WINAPI socket(int family, int type, int protocol);
 
 /* Ends this test alone: what follows would make no sense. */
 __attribute__((noreturn)) static inline void give_up(const char *why)
@@ -22,7 +21,7 @@ __attribute__((noreturn)) static inline void give_up(const char *why)
 /* connected(pair): pair[0] is for the step's code, pair[1] is its peer. */
 static inline void connected(SOCKET pair[2])
 {
-    enum { SOL_SOCKET_ = 0xFFFF, SO_LINGER_ = 0x80 };
+    enum { SO_LINGER_ = 0x80 };
     static const unsigned short at_once[2] = {1, 0};
     static SOCKET listener;
     static struct sockaddr_in address;
@@ -32,7 +31,7 @@ static inline void connected(SOCKET pair[2])
     if (connect(pair[0], (struct sockaddr *)&address, sizeof address) != 0 ||
         (pair[1] = accept(listener, NULL, NULL)) == INVALID_SOCKET)
         give_up("cannot connect");
-    setsockopt(pair[0], SOL_SOCKET_, SO_LINGER_, (const char *)at_once,
+    setsockopt(pair[0], SOL_SOCKET, SO_LINGER_, (const char *)at_once,
                sizeof at_once);
 }
 
@@ -40,7 +39,7 @@ static inline void connected(SOCKET pair[2])
 static inline void reset(SOCKET peer)
 {
     static const unsigned short at_once[2] = {1, 0};
-    setsockopt(peer, 0xFFFF, 0x80, (const char *)at_once, sizeof at_once);
+    setsockopt(peer, SOL_SOCKET, 0x80, (const char *)at_once, sizeof at_once);
     close_socket(peer);
 }
 

@@ -15,9 +15,6 @@
 #include "loopback.h"
 #endif
 
-#if STEP <= 6
-#define SOL_SOCKET 0xFFFF
-#endif
 #define SO_LINGER 0x0080
 #define SO_SNDBUF 0x1001
 #define SO_RCVBUF 0x1002
@@ -32,8 +29,6 @@ struct linger {
     unsigned short l_linger;
 };
 
-int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
-                      int optlen);
 int WINAPI shutdown(SOCKET s, int how);
 int WINAPI send(SOCKET s, const char *buf, int len, int flags);
 unsigned long long WINAPI GetTickCount64(void);
@@ -48,7 +43,6 @@ enum { READ_SIZE = OPERATION_BUFFER };
 
 /* What later steps have no more use for. */
 #if STEP >= 7
-SOCKET WINAPI socket(int af, int type, int protocol);
 int WINAPI connect(SOCKET s, const struct sockaddr *name, int namelen);
 SOCKET WINAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen);
 int WINAPI recv(SOCKET s, char *buf, int len, int flags);
@@ -59,7 +53,7 @@ static inline DWORD loopback_listen(SOCKET *s, struct sockaddr_in *address)
     int size = sizeof *address;
     *address = (struct sockaddr_in){.sin_family = AF_INET,
                                     .sin_addr = htonl(0x7F000001)};
-    DWORD error = tcp_socket(AF_INET, s);
+    DWORD error = open_socket(AF_INET, s);
     if (error == 0)
         error =
             bind_and_listen(*s, (struct sockaddr *)address, sizeof *address);
@@ -171,7 +165,7 @@ static inline SOCKET meet(TcpStream *stream)
     int size = sizeof address;
     SOCKET near_end;
     getsockname(listener, (struct sockaddr *)&address, &size);
-    must("making a socket", tcp_socket(AF_INET, &near_end));
+    must("making a socket", open_socket(AF_INET, &near_end));
     must("connecting",
          (DWORD)connect(near_end, (struct sockaddr *)&address, size));
     must("making a stream", tcp_stream_adopt(stream, near_end));

@@ -1,6 +1,11 @@
 #!/bin/sh
-# Prints the make rules that build each test against each step it names.
-# usage: rules.sh tests/c/NAME.c...
+# Prints the make rules that build each test against each step it names, and two
+# lists: TEST_PROGRAMS has all of them, CORE_PROGRAMS each test's first step, whose
+# layer it tries, and its last.
+# usage: rules.sh COMPILER tests/c/NAME.c...
+
+compiler=$1
+shift
 
 tag() { sed -n "1,9s|^// $2: *||p" "$1"; }
 
@@ -12,6 +17,17 @@ applies() {
     *-*) [ "$1" -ge "${2%-*}" ] && [ "$1" -le "${2#*-}" ] ;;
     *) [ "$1" -eq "$2" ] ;;
     esac
+}
+
+. tests/wrap.sh
+names=$(wrap_names "$compiler")
+
+# The steps that a test with range $1 is for, in order.
+steps_for() {
+    for step in step[0-9][0-9]-*; do
+        number=${step#step}
+        ! applies "${number%%-*}" "$1" || echo "$step"
+    done
 }
 
 for step in step[0-9][0-9]-*; do
@@ -29,12 +45,16 @@ for step in step[0-9][0-9]-*; do
     for test; do
         applies "$number" "$(tag "$test" steps)" || continue
         name=$(basename "$test" .c)
-        wraps=
-        for call in $(tag "$test" wrap); do
-            wraps="$wraps -Wl,--wrap=$call"
-        done
+        # shellcheck disable=SC2046 # words
+        wraps=$(wrap_options "$names" $(tag "$test" wrap))
         program="\$(TEST_BUILD)/$step/$name.exe"
         printf 'TEST_PROGRAMS += %s\n' "$program"
+        case $step in
+        "$(steps_for "$(tag "$test" steps)" | sed -n 1p)" | \
+            "$(steps_for "$(tag "$test" steps)" | sed -n '$p')")
+            printf 'CORE_PROGRAMS += %s\n' "$program"
+            ;;
+        esac
         printf '%s: %s%s $(wildcard tests/*.h %s/*.h)\n' "$program" "$test" "$objects" "$step"
         printf '\t@mkdir -p $(@D)\n'
         printf '\t@$(TEST_CC) $(TEST_CFLAGS) -DSTEP=%d -Itests -I%s $(filter %%.c %%.o,$^)%s -lws2_32 %s -o $@\n' \

@@ -2,7 +2,9 @@
 # Gives each a scratch folder of its own, $scratch, removed at the end.
 # shellcheck shell=sh
 
-scratch=$(pwd)/build/tests/$(basename "$0" .t).$$
+# What make hands to the scripts, for those that are started by hand.
+: "${TEST_CC:=x86_64-w64-mingw32-gcc}" "${TEST_BUILD:=build/tests}" "${STEP_BUILD:=build}"
+scratch=$(pwd)/$TEST_BUILD/$(basename "$0" .t).$$
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 mkdir -p "$scratch"

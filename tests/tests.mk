@@ -7,36 +7,54 @@
 #                      // libs: -lpsapi
 #   tests/sh/NAME.t  a POSIX shell script that prints TAP, run from the top
 #
-# make test TESTS='lifetimes abi' runs only those.
+# make test TESTS='lifetimes abi' runs only those. A program runs on the first step it
+# is for, whose layer it tries, and on the last; make test EVERY=1 has every test on
+# every step it is for. make test BITS=32 runs what there is to run in a 32-bit
+# program: tests/c, and the scripts that say "# bits: 32" at their head.
 
-TEST_CC      = x86_64-w64-mingw32-gcc
+BITS        ?= 64
+CROSS       ?= x86_64-w64-mingw32
+EVERY       ?=
 TEST_CFLAGS  = -std=c11 -O2 -g -Wall -Wextra -Werror $(SANITIZE)
-TEST_BUILD   = build/tests
 TEST_STEPS  := $(sort $(wildcard step[0-9][0-9]-*))
 TEST_SOURCES = $(wildcard tests/c/*.c)
 
+TEST_CC      = $(CROSS)-gcc
+
+ifeq ($(BITS),32)
+TEST_BUILD = build/tests32
+STEP_BUILD = build32
+STEP_ARGS  = BUILD=$(STEP_BUILD) CC=$(TEST_CC)
+else
+TEST_BUILD = build/tests
+STEP_BUILD = build
+endif
 ifeq ($(OS),Windows_NT)
 TEST_CC = gcc
 endif
+# For the scripts: which compiler, where to, where a step's program is.
+export TEST_CC TEST_BUILD STEP_BUILD EVERY
 
 # Which test goes with which step, and how each is built, as make rules.
-$(TEST_BUILD)/rules.mk: tests/rules.sh tests/tests.mk $(TEST_SOURCES) $(wildcard $(TEST_STEPS:=/*.[ch]))
+$(TEST_BUILD)/rules.mk: tests/rules.sh tests/wrap.sh tests/tests.mk $(TEST_SOURCES) $(wildcard $(TEST_STEPS:=/*.[ch]))
 	@mkdir -p $(@D)
-	@sh tests/rules.sh $(TEST_SOURCES) >$@
+	@sh tests/rules.sh $(TEST_CC) $(TEST_SOURCES) >$@
 -include $(TEST_BUILD)/rules.mk
 
 # Without the exercises' wrong answers, which take a minute: make test-exercises.
 TEST_SCRIPTS = $(filter-out tests/sh/exercises-wrong.t,$(wildcard tests/sh/*.t tests/book/*.t))
-ifdef TESTS
-RUN_PROGRAMS = $(foreach t,$(TESTS),$(filter %/$t.exe,$(TEST_PROGRAMS)))
-RUN_SCRIPTS  = $(foreach t,$(TESTS),$(filter %/$t.t,$(TEST_SCRIPTS)))
-else
-RUN_PROGRAMS = $(TEST_PROGRAMS)
+ifeq ($(BITS),32)
+TEST_SCRIPTS := $(shell grep -l '^\# bits: 32' $(TEST_SCRIPTS))
+endif
+RUN_PROGRAMS = $(if $(EVERY),$(TEST_PROGRAMS),$(CORE_PROGRAMS))
 RUN_SCRIPTS  = $(TEST_SCRIPTS)
+ifdef TESTS
+RUN_PROGRAMS := $(foreach t,$(TESTS),$(filter %/$t.exe,$(RUN_PROGRAMS)))
+RUN_SCRIPTS  := $(foreach t,$(TESTS),$(filter %/$t.t,$(RUN_SCRIPTS)))
 endif
 
 .PHONY: test test-programs mutants test-fresh test-browser lint
-test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right
+test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right (EVERY=1: each test on every step; BITS=32)
 	@sh tests/with-wine sh tests/twice $(RUN_SCRIPTS) $(RUN_PROGRAMS)
 
 # The programs alone: what lint runs a second time, with traps.
@@ -46,8 +64,8 @@ test-programs: $(RUN_PROGRAMS) $(WINE_READY)
 mutants: ## break each promise on purpose: does a test notice? (minutes)
 	@sh tests/mutants
 
-test-fresh: ## as root: the README's commands on a bare Debian 12
-	@sh tests/fresh
+test-fresh: ## as root: the README's commands on a bare Debian (RELEASE=trixie; both without)
+	@RELEASE='$(RELEASE)' sh tests/fresh
 
 test-browser: book ## the pages in headless Chromium (needs chromium, node and npm)
 	@sh tests/browser/run

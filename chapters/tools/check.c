@@ -12,6 +12,7 @@
 #include <windows.h>
 
 #include "check.h"
+#include "wording.h"
 
 enum {
     STAGE_MS = 3000,
@@ -39,6 +40,7 @@ static void say_list(const char *kind, const char *format, va_list arguments)
     char text[LINE], line[2 * LINE];
     DWORD written;
     vsnprintf(text, sizeof text, format, arguments);
+    wording_mend(text);
     for (char *c = text; *c != '\0'; c++)
         if ((unsigned char)*c < ' ')
             *c = ' ';

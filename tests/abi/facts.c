@@ -12,8 +12,11 @@
    a union of bytes, words and the one number that we use. */
 typedef LPWSAOVERLAPPED_COMPLETION_ROUTINE COMPLETION_ROUTINE;
 #define sin_addr sin_addr.s_addr
+/* What we always pass NULL for. */
+typedef WSAPROTOCOL_INFOW PROTOCOL_INFO;
 #else
 #include "ffi.h"
+typedef void PROTOCOL_INFO;
 #endif
 
 #include <stddef.h>
@@ -104,6 +107,11 @@ UNSIGNED(SOCKET, POINTER);
 CONSTANT(INVALID_SOCKET, (SOCKET)-1);
 CONSTANT(AF_INET, 2);
 CONSTANT(SOCK_STREAM, 1);
+CONSTANT(SOL_SOCKET, 0xFFFF);
+CONSTANT(SO_EXCLUSIVEADDRUSE, -5);
+CONSTANT(WSA_FLAG_OVERLAPPED, 1);
+CONSTANT(WSA_FLAG_NO_HANDLE_INHERIT, 0x80);
+CONSTANT(HANDLE_FLAG_INHERIT, 1);
 CONSTANT(SOMAXCONN, 2147483647);
 CONSTANT(INADDR_LOOPBACK, 127 << 24 | 1);
 CONSTANT(WSA_IO_PENDING, 997);
@@ -125,7 +133,9 @@ STRUCTURE(WSADATA, POINTER == 8 ? 408 : 400, POINTER);
 FUNCTION(WSAStartup, int, (WORD, WSADATA *));
 FUNCTION(WSACleanup, int, (void));
 FUNCTION(WSAGetLastError, int, (void));
-FUNCTION(socket, SOCKET, (int, int, int));
+FUNCTION(WSASocketW, SOCKET, (int, int, int, PROTOCOL_INFO *, unsigned, DWORD));
+FUNCTION(setsockopt, int, (SOCKET, int, int, const char *, int));
+FUNCTION(SetHandleInformation, BOOL, (HANDLE, DWORD, DWORD));
 FUNCTION(htonl, ULONG, (ULONG));
 FUNCTION(bind, int, (SOCKET, const struct sockaddr *, int));
 FUNCTION(listen, int, (SOCKET, int));

@@ -1,7 +1,7 @@
 # Reads a page of the book as a reader does, and prints what its panels show:
 #   line <panel> <file> <+, - or .> <old number> <new number> <text>
 #   panel <panel> <its number on the page> <id>
-#   checkpoint <number> <id>
+#   checkpoint <number> <id> <the objects that compile, if not all does>
 #   output <run> <where> <command> <mask>
 #   printed <run> <text>
 # with tabs between the fields. Only the gutter, the text, the caption and a
@@ -37,7 +37,7 @@ function end_of_line() {
 }
 name == "div" && has_class(tag, "panel") { panel++; file = ""; id = attribute(tag, "id") }
 name == "a" && has_class(tag, "panel-number") { print "panel", panel, plain(rest), id }
-name == "div" && has_class(tag, "checkpoint") { print "checkpoint", ++checkpoint, attribute(tag, "id") }
+name == "div" && has_class(tag, "checkpoint") { print "checkpoint", ++checkpoint, attribute(tag, "id"), attribute(tag, "data-objects") }
 name == "h2" && whole { file = ""; heading = 1 }
 heading && name == "code" { file = plain(rest); panel++; heading = 0 }
 name == "span" && has_class(tag, "file") { file = plain(rest) }

@@ -24,7 +24,8 @@ static SOCKET full_socket(void)
                                   .sin_addr = htonl(INADDR_LOOPBACK)};
     struct sockaddr *name = (struct sockaddr *)&address;
     int size = sizeof address;
-    SOCKET s = socket(AF_INET, SOCK_DGRAM_, 0), sender = socket(AF_INET, SOCK_DGRAM_, 0);
+    SOCKET s = socket(AF_INET, SOCK_DGRAM_, 0),
+           sender = socket(AF_INET, SOCK_DGRAM_, 0);
     if (bind(s, name, size) != 0 || getsockname(s, name, &size) != 0 ||
         sendto(sender, datagram, TOO_LONG, 0, name, size) != TOO_LONG)
         bail("no datagram");

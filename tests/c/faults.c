@@ -1,7 +1,8 @@
 // steps: 02-05
 // wrap: CreateIoCompletionPort PostQueuedCompletionStatus
 // wrap: GetQueuedCompletionStatusEx CloseHandle WSARecv WSAGetOverlappedResult
-// wrap: socket bind listen getsockname connect accept send recv closesocket
+// wrap: WSASocketW SetHandleInformation setsockopt bind listen getsockname
+// wrap: connect accept send recv closesocket
 // wrap: CancelIoEx WSACleanup WSAStartup getaddrinfo WaitForSingleObject
 // wrap: _beginthreadex malloc calloc realloc free
 /* For n = 1, 2, 3 and so on, the n-th call of a scenario fails, until the whole
@@ -28,9 +29,6 @@
 
 enum { TOKEN = 3, WAIT_MS = 5000, RESET = 10054 };
 
-int WINAPI setsockopt(SOCKET s, int level, int name, const char *value,
-                      int size);
-
 static DWORD first; /* the first error that was reported */
 
 /* Notes an error. TRUE if there is none. */
@@ -51,7 +49,8 @@ static inline BOOL again(void)
 static inline void reset(SOCKET peer)
 {
     static const unsigned short at_once[2] = {1, 0};
-    setsockopt(peer, 0xFFFF, 0x80, (const char *)at_once, sizeof at_once);
+    __real_setsockopt(peer, SOL_SOCKET, 0x80, (const char *)at_once,
+                      sizeof at_once);
     good(close_socket(peer));
 }
 

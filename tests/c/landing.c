@@ -12,8 +12,6 @@ struct linger {
     unsigned short l_onoff;
     unsigned short l_linger;
 };
-int WINAPI setsockopt(SOCKET s, int level, int name, const char *value,
-                      int size);
 
 static Registrator registrator;
 static Operation *operation;
@@ -51,7 +49,8 @@ static void start_and_reset(void)
     if (loopback_pair(pair) != 0 || operation_new(pair[0], &operation) != 0 ||
         registrator_register(&registrator, operation, 1, READABLE) != 0)
         bail("no read in flight");
-    setsockopt(pair[1], 0xFFFF, 0x80, (const char *)&at_once, sizeof at_once);
+    setsockopt(pair[1], SOL_SOCKET, 0x80, (const char *)&at_once,
+               sizeof at_once);
     close_socket(pair[1]);
 }
 

@@ -41,7 +41,8 @@ static void spawn(Task *task, Token token, const char *site, unsigned delay,
     *task = (Task){.token = token, .run = run};
     must("connecting", tcp_stream_connect(&task->stream, "127.0.0.1", site));
     must("asking", tcp_stream_write(&task->stream, request, (size_t)size));
-    is(await(&task->stream, token), 0, "token %llu is registered", token);
+    is(await(&task->stream, token), 0, "token %llu is registered",
+       (unsigned long long)token);
 }
 
 static void read_at_once(TcpStream *stream)

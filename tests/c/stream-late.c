@@ -18,8 +18,7 @@ static void reads(DWORD size, const char *text)
     char buffer[8] = {0};
     DWORD count;
     DWORD error = tcp_stream_read(&stream, buffer, size, &count);
-    ok(error == 0 && count == strlen(text) &&
-           memcmp(buffer, text, count) == 0,
+    ok(error == 0 && count == strlen(text) && memcmp(buffer, text, count) == 0,
        "a read of %lu gives \"%s\"", size, text);
 }
 

@@ -204,6 +204,28 @@ static inline void reset_connection(SOCKET s)
     closesocket(s);
 }
 
+/* Runs this program again, as a child that inherits our handles; the number of
+   the socket is its argument. */
+static inline HANDLE start_child(SOCKET s)
+{
+    char program[MAX_PATH], line[MAX_PATH + 32];
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION child;
+    GetModuleFileNameA(NULL, program, sizeof program);
+    snprintf(line, sizeof line, "\"%s\" %llu", program, (unsigned long long)s);
+    need(CreateProcessA(program, line, NULL, NULL, TRUE, 0, NULL, NULL,
+                        &startup, &child),
+         "starting a child process");
+    CloseHandle(child.hThread);
+    return child.hProcess;
+}
+
+static inline void end_child(HANDLE child)
+{
+    TerminateProcess(child, 0);
+    WaitForSingleObject(child, SOON);
+}
+
 static inline HANDLE run_thread(DWORD(WINAPI *run)(void *), void *argument)
 {
     HANDLE thread = CreateThread(NULL, 0, run, argument, 0, NULL);

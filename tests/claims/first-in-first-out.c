@@ -4,8 +4,11 @@ enum { PACKETS = 1000, BATCH = 16 };
 
 int main(void)
 {
-    CLAIM("Packets come out in the order in which they were queued.",
+    CLAIM("Where one thread takes packets out, they come in the order in "
+          "which they were posted.",
           DOCS "fileio/i-o-completion-ports");
+    note("Microsoft's page promises the order of queueing, and warns that "
+         "packets may be taken out in another; don't build on it.");
     HANDLE port = new_port();
     OVERLAPPED_ENTRY packets[BATCH];
     ULONG_PTR next = 0;

@@ -15,8 +15,7 @@
 enum { SOON = 5000, QUIET = 100 }; /* milliseconds */
 
 /* Winsock calls that the steps do without. */
-int WINAPI setsockopt(SOCKET s, int level, int name, const char *value,
-                      int size);
+SOCKET WINAPI socket(int family, int type, int protocol);
 int WINAPI ioctlsocket(SOCKET s, long command, ULONG *argument);
 
 static int untrue;

@@ -1,6 +1,7 @@
 /* Linked with all of a step's objects, main.o too, and --wrap as faults.h says:
    the program's call number $FAULT fails. Which one that was is written to the
-   file $FAULT_LOG: its name, its error, and main or other for the thread.
+   file $FAULT_LOG: its name, its error, and main or other for the thread. The
+   status with which the program calls exit is written to $FAULT_EXIT.
    So that many runs take little time, waits with a timeout are shortened. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,21 @@ static void report(void)
     fprintf(log, "%s %lu %s\n", fault_call, fault_code,
             GetCurrentThreadId() == main_thread ? "main" : "other");
     fclose(log);
+}
+
+void __real_exit(int status) __attribute__((noreturn));
+void __wrap_exit(int status) __attribute__((noreturn));
+
+/* What main returns comes here, too. */
+void __wrap_exit(int status)
+{
+    const char *name = getenv("FAULT_EXIT");
+    FILE *file = name != NULL ? fopen(name, "wb") : NULL;
+    if (file != NULL) {
+        fprintf(file, "%d\n", status);
+        fclose(file);
+    }
+    __real_exit(status);
 }
 
 /* Runs before main. */

@@ -18,13 +18,13 @@ static void check(const char *what, DWORD error)
 /* A stream and the socket at its other end. */
 static SOCKET connect_to_peer(TcpStream *stream)
 {
-    SOCKET listener;
+    SOCKET listener, peer;
     struct sockaddr_in address;
     char port[6];
     check("listening", loopback_listen(&listener, &address));
     sprintf(port, "%u", ntohs(address.sin_port));
     check("connecting", tcp_stream_connect(stream, "127.0.0.1", port));
-    SOCKET peer = accept(listener, NULL, NULL);
+    check("accepting", accept_socket(listener, &address, &peer));
     check("closing the listener", close_socket(listener));
     return peer;
 }

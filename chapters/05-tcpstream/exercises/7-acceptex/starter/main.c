@@ -17,7 +17,7 @@ static void check(const char *what, DWORD error)
 
 static void connect_client(SOCKET *client, const struct sockaddr_in *address)
 {
-    *client = socket(AF_INET, SOCK_STREAM, 0);
+    check("making a socket", open_socket(AF_INET, client));
     if (connect(*client, (const struct sockaddr *)address, sizeof *address) !=
         0)
         check("connecting", (DWORD)WSAGetLastError());

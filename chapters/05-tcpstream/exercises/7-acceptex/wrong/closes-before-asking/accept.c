@@ -3,9 +3,9 @@
 DWORD accept_start(Accept *accept, SOCKET listener)
 {
     *accept = (Accept){.listener = listener};
-    accept->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (accept->socket == INVALID_SOCKET)
-        return (DWORD)WSAGetLastError();
+    DWORD error = open_socket(AF_INET, &accept->socket);
+    if (error != 0)
+        return error;
     if (accept_ex(listener, accept->socket, accept->addresses,
                   &accept->overlapped))
         return 0;

@@ -5,11 +5,10 @@ static char addresses[2 * ACCEPT_ADDRESS]; /* nobody reads them */
 DWORD accept_start(Accept *accept, SOCKET listener)
 {
     *accept = (Accept){.listener = listener};
-    accept->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (accept->socket == INVALID_SOCKET)
-        return (DWORD)WSAGetLastError();
-    DWORD error =
-        accept_ex(listener, accept->socket, addresses, &accept->overlapped);
+    DWORD error = open_socket(AF_INET, &accept->socket);
+    if (error != 0)
+        return error;
+    error = accept_ex(listener, accept->socket, addresses, &accept->overlapped);
     if (error != 0)
         close_socket(accept->socket);
     return error;

@@ -5,12 +5,11 @@
 DWORD accept_start(Accept *accept, SOCKET listener)
 {
     *accept = (Accept){.listener = listener};
-    accept->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (accept->socket == INVALID_SOCKET)
-        return (DWORD)WSAGetLastError();
+    DWORD error = open_socket(AF_INET, &accept->socket);
+    if (error != 0)
+        return error;
     char *addresses = malloc(2 * ACCEPT_ADDRESS);
-    DWORD error =
-        accept_ex(listener, accept->socket, addresses, &accept->overlapped);
+    error = accept_ex(listener, accept->socket, addresses, &accept->overlapped);
     free(addresses);
     if (error != 0)
         close_socket(accept->socket);
