@@ -74,6 +74,27 @@ DWORD wsa_cleanup(void)
     return winsock_error_unless(WSACleanup() == 0);
 }
 
+DWORD open_socket(int family, SOCKET *s)
+{
+    *s = WSASocketW(family, SOCK_STREAM, 0, NULL, 0,
+                    WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    return winsock_error_unless(*s != INVALID_SOCKET);
+}
+
+DWORD accept_socket(SOCKET listener, struct sockaddr_in *from, SOCKET *s)
+{
+    int size = sizeof *from;
+    *s = accept(listener, (struct sockaddr *)from, &size);
+    if (*s == INVALID_SOCKET)
+        return (DWORD)WSAGetLastError();
+    /* It has no flags to ask for, and no page says what it gets. */
+    DWORD error =
+        error_unless(SetHandleInformation((HANDLE)*s, HANDLE_FLAG_INHERIT, 0));
+    if (error != 0)
+        close_socket(*s);
+    return error;
+}
+
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped)
 {
     /* Winsock copies the WSABUF before it returns; only what it points at

@@ -26,8 +26,16 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define AF_INET 2
 #define SOCK_STREAM 1
 #define SD_SEND 1
+#define SOL_SOCKET 0xFFFF
+#define SO_EXCLUSIVEADDRUSE (-5)
 #define SOMAXCONN 0x7FFFFFFF
 #define INADDR_LOOPBACK 0x7F000001
+
+/* A child process gets no handle to the socket.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
+#define WSA_FLAG_OVERLAPPED 0x01
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#define HANDLE_FLAG_INHERIT 1
 
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
 #define ERROR_FILE_NOT_FOUND 2
@@ -148,6 +156,7 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
                                         DWORD dwMilliseconds, BOOL fAlertable);
 BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 BOOL WINAPI CloseHandle(HANDLE hObject);
+BOOL WINAPI SetHandleInformation(HANDLE hObject, DWORD dwMask, DWORD dwFlags);
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
 void WINAPI AcquireSRWLockExclusive(SRWLOCK *SRWLock);
 void WINAPI ReleaseSRWLockExclusive(SRWLOCK *SRWLock);
@@ -158,7 +167,10 @@ unsigned long long WINAPI GetTickCount64(void);
 int WINAPI WSAStartup(WORD wVersionRequested, WSADATA *lpWSAData);
 int WINAPI WSACleanup(void);
 int WINAPI WSAGetLastError(void);
-SOCKET WINAPI socket(int af, int type, int protocol);
+SOCKET WINAPI WSASocketW(int af, int type, int protocol, void *lpProtocolInfo,
+                         unsigned g, DWORD dwFlags);
+int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
+                      int optlen);
 ULONG WINAPI htonl(ULONG hostlong);
 unsigned short WINAPI ntohs(unsigned short netshort);
 int WINAPI getaddrinfo(const char *pNodeName, const char *pServiceName,
@@ -230,6 +242,16 @@ DWORD close_handle(HANDLE handle);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsastartup */
 DWORD wsa_startup(void);
 DWORD wsa_cleanup(void);
+
+/* Makes a stream socket for overlapped operations that no child process
+   inherits. The caller closes it with close_socket.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
+DWORD open_socket(int family, SOCKET *s);
+
+/* Waits for a connection and makes such a socket for it; *from is the address
+   of the other end.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept */
+DWORD accept_socket(SOCKET listener, struct sockaddr_in *from, SOCKET *s);
 
 /* Starts a read of at most size bytes. What it returns tells whether a packet will
    come: ask packet_follows. Until that packet has been taken out, buffer and

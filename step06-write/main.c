@@ -58,8 +58,10 @@ static unsigned WINAPI read_all(void *argument)
     Reader *reader = argument;
     char buffer[16384];
     DWORD position = 0;
+    struct sockaddr_in from;
+    SOCKET s;
     int got;
-    SOCKET s = accept(reader->listener, NULL, NULL);
+    check("accepting", accept_socket(reader->listener, &from, &s));
     if (strcmp(reader->name, "asleep") == 0)
         sleep_until_called();
     while ((got = recv(s, buffer, sizeof buffer, 0)) > 0)

@@ -7,14 +7,13 @@ static DWORD connect_to(const struct addrinfo *address, SOCKET *s)
 {
     DWORD error = WSAHOST_NOT_FOUND;
     for (; address != NULL; address = address->ai_next) {
-        *s = socket(address->ai_family, address->ai_socktype,
-                    address->ai_protocol);
-        if (*s != INVALID_SOCKET &&
-            connect(*s, address->ai_addr, (int)address->ai_addrlen) == 0)
+        error = open_socket(address->ai_family, s);
+        if (error != 0)
+            continue;
+        if (connect(*s, address->ai_addr, (int)address->ai_addrlen) == 0)
             return 0;
         error = (DWORD)WSAGetLastError();
-        if (*s != INVALID_SOCKET)
-            close_socket(*s);
+        close_socket(*s);
     }
     return error;
 }

@@ -74,9 +74,9 @@ DWORD wsa_cleanup(void)
     return winsock_error_unless(WSACleanup() == 0);
 }
 
-DWORD tcp_socket(int family, SOCKET *s)
+DWORD open_socket(int family, SOCKET *s)
 {
-    *s = WSASocketW(family, SOCK_STREAM, IPPROTO_TCP, NULL, 0,
+    *s = WSASocketW(family, SOCK_STREAM, 0, NULL, 0,
                     WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     return winsock_error_unless(*s != INVALID_SOCKET);
 }

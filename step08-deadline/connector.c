@@ -50,7 +50,7 @@ static DWORD try_address(Connection *connection, const struct addrinfo *address)
     Source *source = &connection->source;
     Operation *writing = &connection->writing;
     SOCKET s;
-    DWORD error = tcp_socket(address->ai_family, &s);
+    DWORD error = open_socket(address->ai_family, &s);
     if (error == 0)
         error = source_replace(source, s);
     if (error != 0)

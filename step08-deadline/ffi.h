@@ -26,12 +26,11 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define AF_INET 2
 #define AF_INET6 23
 #define SOCK_STREAM 1
-#define IPPROTO_TCP 6
 #define SD_SEND 1
 #define SOMAXCONN 0x7FFFFFFF
-#define INADDR_LOOPBACK 0x7F000001
 
-/* https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
+/* A child process gets no handle to the socket.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
 #define WSA_FLAG_OVERLAPPED 0x01
 #define WSA_FLAG_NO_HANDLE_INHERIT 0x80
 
@@ -41,7 +40,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 
 /* https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options */
 #define SOL_SOCKET 0xFFFF
-#define SO_EXCLUSIVEADDRUSE (~4)
+#define SO_EXCLUSIVEADDRUSE (-5)
 #define SO_UPDATE_ACCEPT_CONTEXT 0x700B
 #define SO_UPDATE_CONNECT_CONTEXT 0x7010
 
@@ -49,11 +48,9 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define SIO_GET_EXTENSION_FUNCTION_POINTER 0xC8000006
 
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
-#define ERROR_FILE_NOT_FOUND 2
 #define ERROR_NOT_ENOUGH_MEMORY 8
 #define ERROR_INVALID_DATA 13
 #define ERROR_WRITE_FAULT 29
-#define ERROR_READ_FAULT 30
 #define ERROR_HANDLE_EOF 38
 #define ERROR_NOT_SUPPORTED 50
 #define ERROR_INVALID_PARAMETER 87
@@ -233,7 +230,6 @@ BOOL WINAPI QueryPerformanceFrequency(long long *lpFrequency);
 int WINAPI WSAStartup(WORD wVersionRequested, WSADATA *lpWSAData);
 int WINAPI WSACleanup(void);
 int WINAPI WSAGetLastError(void);
-SOCKET WINAPI socket(int af, int type, int protocol);
 SOCKET WINAPI WSASocketW(int af, int type, int protocol, void *lpProtocolInfo,
                          unsigned g, DWORD dwFlags);
 int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
@@ -242,7 +238,6 @@ int WINAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, void *lpvInBuffer,
                     DWORD cbInBuffer, void *lpvOutBuffer, DWORD cbOutBuffer,
                     DWORD *lpcbBytesReturned, WSAOVERLAPPED *lpOverlapped,
                     COMPLETION_ROUTINE lpCompletionRoutine);
-ULONG WINAPI htonl(ULONG hostlong);
 unsigned short WINAPI ntohs(unsigned short netshort);
 int WINAPI getaddrinfo(const char *pNodeName, const char *pServiceName,
                        const struct addrinfo *pHints,
@@ -251,9 +246,6 @@ void WINAPI freeaddrinfo(struct addrinfo *pAddrInfo);
 int WINAPI bind(SOCKET s, const struct sockaddr *name, int namelen);
 int WINAPI listen(SOCKET s, int backlog);
 int WINAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen);
-int WINAPI connect(SOCKET s, const struct sockaddr *name, int namelen);
-SOCKET WINAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen);
-int WINAPI recv(SOCKET s, char *buf, int len, int flags);
 int WINAPI shutdown(SOCKET s, int how);
 int WINAPI closesocket(SOCKET s);
 int WINAPI WSARecv(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
@@ -318,10 +310,10 @@ DWORD close_handle(HANDLE handle);
 DWORD wsa_startup(void);
 DWORD wsa_cleanup(void);
 
-/* Makes a TCP socket of this family (AF_INET, AF_INET6) for overlapped calls,
-   which no child process inherits. The caller closes it with close_socket.
+/* Makes a stream socket for overlapped operations that no child process
+   inherits. The caller closes it with close_socket.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
-DWORD tcp_socket(int family, SOCKET *s);
+DWORD open_socket(int family, SOCKET *s);
 
 /* Binds the socket to the address and has it listen. No other socket may share
    the address. Errors: 10048 (WSAEADDRINUSE) if one has it, 10013 (WSAEACCES).

@@ -45,7 +45,7 @@ static DWORD start_slot(Slot *slot)
 {
     Listener *listener = slot->listener;
     Source *source = &listener->source;
-    DWORD error = tcp_socket(listener->family, &slot->socket);
+    DWORD error = open_socket(listener->family, &slot->socket);
     if (error != 0)
         return error;
     source_lend(source, &slot->operation);
@@ -134,7 +134,7 @@ static DWORD listen_on(Listener *listener, const char *host, const char *port)
     if (error != 0)
         return error;
     listener->family = address->ai_family;
-    error = tcp_socket(address->ai_family, &s);
+    error = open_socket(address->ai_family, &s);
     if (error == 0) {
         listener->source.socket = s;
         error = bind_and_listen(s, address->ai_addr, address->ai_addrlen);
