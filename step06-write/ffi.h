@@ -103,10 +103,6 @@ typedef struct WSABUF {
 typedef struct SRWLOCK {
     void *Ptr;
 } SRWLOCK;
-#define SRWLOCK_INIT \
-    {                \
-        NULL         \
-    }
 
 /* An IPv4 address. Port and address have their most significant byte first.
    https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-sockaddr_in */
@@ -158,6 +154,7 @@ BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 BOOL WINAPI CloseHandle(HANDLE hObject);
 BOOL WINAPI SetHandleInformation(HANDLE hObject, DWORD dwMask, DWORD dwFlags);
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
+void WINAPI InitializeSRWLock(SRWLOCK *SRWLock);
 void WINAPI AcquireSRWLockExclusive(SRWLOCK *SRWLock);
 void WINAPI ReleaseSRWLockExclusive(SRWLOCK *SRWLock);
 DWORD WINAPI GetLastError(void);

@@ -107,6 +107,12 @@ DWORD local_port(SOCKET s, unsigned short *port)
     return error;
 }
 
+/* WSAID_ACCEPTEX and WSAID_CONNECTEX of mswsock.h. */
+static const GUID accept_ex_id = {
+    0xb5367df1, 0xcbac, 0x11cf, {0x95, 0xca, 0, 0x80, 0x5f, 0x48, 0xa1, 0x92}};
+static const GUID connect_ex_id = {
+    0x25a207b9, 0xddf3, 0x4660, {0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 6, 0x3e}};
+
 static DWORD load_extension(SOCKET s, GUID id, void *function, DWORD size)
 {
     DWORD bytes;
@@ -117,20 +123,17 @@ static DWORD load_extension(SOCKET s, GUID id, void *function, DWORD size)
 
 DWORD load_accept_ex(SOCKET listener, ACCEPT_EX *accept_ex)
 {
-    return load_extension(listener, (GUID)WSAID_ACCEPTEX, accept_ex,
-                          sizeof *accept_ex);
+    return load_extension(listener, accept_ex_id, accept_ex, sizeof *accept_ex);
 }
 
 DWORD start_accept(ACCEPT_EX accept_ex, SOCKET listener, SOCKET s,
-                   char addresses[2 * ADDRESS_SIZE], OVERLAPPED *overlapped)
+                   char *addresses, DWORD size, OVERLAPPED *overlapped)
 {
     DWORD bytes;
     /* No bytes are received with the accept: it would wait for them, and a
        client that says nothing would keep it from the next one. */
-    DWORD error =
-        winsock_error_unless(accept_ex(listener, s, addresses, 0, ADDRESS_SIZE,
-                                       ADDRESS_SIZE, &bytes, overlapped));
-    return error;
+    return winsock_error_unless(
+        accept_ex(listener, s, addresses, 0, size, size, &bytes, overlapped));
 }
 
 DWORD update_accept_context(SOCKET s, SOCKET listener)
@@ -152,8 +155,8 @@ DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
                     OVERLAPPED *overlapped)
 {
     CONNECT_EX connect_ex;
-    DWORD error = load_extension(s, (GUID)WSAID_CONNECTEX, &connect_ex,
-                                 sizeof connect_ex);
+    DWORD error =
+        load_extension(s, connect_ex_id, &connect_ex, sizeof connect_ex);
     if (error == 0)
         error = bind_to_any(s, address->sa_family);
     if (error == 0)

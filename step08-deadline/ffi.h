@@ -114,10 +114,6 @@ typedef struct WSABUF {
 typedef struct SRWLOCK {
     void *Ptr;
 } SRWLOCK;
-#define SRWLOCK_INIT \
-    {                \
-        NULL         \
-    }
 
 /* An IPv4 address. Port and address have their most significant byte first.
    https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-sockaddr_in */
@@ -173,13 +169,6 @@ typedef struct GUID {
 } GUID;
 
 /* https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */
-#define WSAID_ACCEPTEX                                  \
-    {                                                   \
-        0xb5367df1, 0xcbac, 0x11cf,                     \
-        {                                               \
-            0x95, 0xca, 0, 0x80, 0x5f, 0x48, 0xa1, 0x92 \
-        }                                               \
-    }
 typedef BOOL(WINAPI *ACCEPT_EX)(SOCKET sListenSocket, SOCKET sAcceptSocket,
                                 void *lpOutputBuffer, DWORD dwReceiveDataLength,
                                 DWORD dwLocalAddressLength,
@@ -188,13 +177,6 @@ typedef BOOL(WINAPI *ACCEPT_EX)(SOCKET sListenSocket, SOCKET sAcceptSocket,
                                 OVERLAPPED *lpOverlapped);
 
 /* https://learn.microsoft.com/windows/win32/api/mswsock/nc-mswsock-lpfn_connectex */
-#define WSAID_CONNECTEX                                    \
-    {                                                      \
-        0x25a207b9, 0xddf3, 0x4660,                        \
-        {                                                  \
-            0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06, 0x3e \
-        }                                                  \
-    }
 typedef BOOL(WINAPI *CONNECT_EX)(SOCKET s, const struct sockaddr *name,
                                  int namelen, void *lpSendBuffer,
                                  DWORD dwSendDataLength, DWORD *lpdwBytesSent,
@@ -220,6 +202,7 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
 BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 BOOL WINAPI CloseHandle(HANDLE hObject);
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
+void WINAPI InitializeSRWLock(SRWLOCK *SRWLock);
 void WINAPI AcquireSRWLockExclusive(SRWLOCK *SRWLock);
 void WINAPI ReleaseSRWLockExclusive(SRWLOCK *SRWLock);
 DWORD WINAPI GetLastError(void);
@@ -328,14 +311,12 @@ DWORD local_port(SOCKET s, unsigned short *port);
    https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */
 DWORD load_accept_ex(SOCKET listener, ACCEPT_EX *accept_ex);
 
-/* After each address, AcceptEx wants 16 bytes of its own. */
-enum { ADDRESS_SIZE = sizeof(struct sockaddr_in6) + 16 };
-
 /* Starts to accept a connection into a new socket of the listener's family. The
-   rules are those of wsa_recv; addresses is lent, too.
+   rules are those of wsa_recv. addresses is lent, too: twice size bytes, which
+   must be 16 more than an address of that family has.
    Errors: 10054 (WSAECONNRESET) if a client has gone again. */
 DWORD start_accept(ACCEPT_EX accept_ex, SOCKET listener, SOCKET s,
-                   char addresses[2 * ADDRESS_SIZE], OVERLAPPED *overlapped);
+                   char *addresses, DWORD size, OVERLAPPED *overlapped);
 
 /* Tells an accepted socket which listener it is of. Until then it doesn't know
    its addresses and can't be shut down. Errors: 10054 and others if the client

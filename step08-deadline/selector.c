@@ -18,7 +18,8 @@ static BOOL on_nudged(Operation *operation, DWORD bytes, Event *event)
 
 DWORD selector_open(Selector *selector)
 {
-    *selector = (Selector){.lock = SRWLOCK_INIT, .nudge.completed = on_nudged};
+    *selector = (Selector){.nudge.completed = on_nudged};
+    InitializeSRWLock(&selector->lock);
     return create_completion_port(&selector->port);
 }
 

@@ -2,8 +2,9 @@
 
 void source_init(Source *source, SOCKET s, void (*destroy)(Source *source))
 {
-    *source = (Source){.lock = SRWLOCK_INIT, .socket = s, .destroy = destroy};
+    *source = (Source){.socket = s, .destroy = destroy};
     source->references = 1;
+    InitializeSRWLock(&source->lock);
 }
 
 void source_lock(Source *source)

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY = 100 }; /* milliseconds */
+enum {
+    ADDRESS_SIZE = sizeof(struct sockaddr_in6) + 16, /* as AcceptEx wants it */
+    RETRY = 100                                      /* milliseconds */
+};
 
 /* One connection that is accepted, or to be accepted. */
 typedef struct Slot {
@@ -49,10 +52,11 @@ static DWORD start_slot(Slot *slot)
     if (error != 0)
         return error;
     source_lend(source, &slot->operation);
-    error = source_started(source, &slot->operation,
-                           start_accept(listener->accept_ex, source->socket,
-                                        slot->socket, slot->addresses,
-                                        &slot->operation.overlapped));
+    error =
+        source_started(source, &slot->operation,
+                       start_accept(listener->accept_ex, source->socket,
+                                    slot->socket, slot->addresses, ADDRESS_SIZE,
+                                    &slot->operation.overlapped));
     if (error != 0)
         close_slot(slot);
     return error;

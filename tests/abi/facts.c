@@ -6,6 +6,7 @@
 #ifdef REAL
 #include <winsock2.h>
 
+#include <mswsock.h>
 #include <windows.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
@@ -14,6 +15,9 @@ typedef LPWSAOVERLAPPED_COMPLETION_ROUTINE COMPLETION_ROUTINE;
 #define sin_addr sin_addr.s_addr
 /* What we always pass NULL for. */
 typedef WSAPROTOCOL_INFOW PROTOCOL_INFO;
+/* Theirs has the type of the pointer in its name. */
+typedef LPFN_ACCEPTEX ACCEPT_EX;
+typedef LPFN_CONNECTEX CONNECT_EX;
 #else
 #include "ffi.h"
 typedef void PROTOCOL_INFO;
@@ -42,6 +46,12 @@ typedef void PROTOCOL_INFO;
     _Static_assert(SAME(__typeof__(((structure *)0)->name), type) && \
                        offsetof(structure, name) == (offset),        \
                    #structure " has at " #offset " " #type " " #name)
+
+/* Where a field is of a type that we have no name for. */
+#define PLACE(structure, name, size, offset)                   \
+    _Static_assert(sizeof(((structure *)0)->name) == (size) && \
+                       offsetof(structure, name) == (offset),  \
+                   #structure " has at " #offset " " #name " of " #size)
 
 /* As wide numbers, so that -1 and 0xFFFFFFFF differ. */
 #define WIDE(number) ((long long)(number))
@@ -111,9 +121,13 @@ CONSTANT(SOL_SOCKET, 0xFFFF);
 CONSTANT(SO_EXCLUSIVEADDRUSE, -5);
 CONSTANT(WSA_FLAG_OVERLAPPED, 1);
 CONSTANT(WSA_FLAG_NO_HANDLE_INHERIT, 0x80);
+#if STEP <= 6
 CONSTANT(HANDLE_FLAG_INHERIT, 1);
+#endif
 CONSTANT(SOMAXCONN, 2147483647);
+#if STEP <= 6
 CONSTANT(INADDR_LOOPBACK, 127 << 24 | 1);
+#endif
 CONSTANT(WSA_IO_PENDING, 997);
 CONSTANT(WSAEMSGSIZE, 10040);
 
@@ -135,14 +149,20 @@ FUNCTION(WSACleanup, int, (void));
 FUNCTION(WSAGetLastError, int, (void));
 FUNCTION(WSASocketW, SOCKET, (int, int, int, PROTOCOL_INFO *, unsigned, DWORD));
 FUNCTION(setsockopt, int, (SOCKET, int, int, const char *, int));
+#if STEP <= 6
 FUNCTION(SetHandleInformation, BOOL, (HANDLE, DWORD, DWORD));
 FUNCTION(htonl, ULONG, (ULONG));
+#endif
 FUNCTION(bind, int, (SOCKET, const struct sockaddr *, int));
 FUNCTION(listen, int, (SOCKET, int));
 FUNCTION(getsockname, int, (SOCKET, struct sockaddr *, int *));
+#if STEP <= 6
 FUNCTION(connect, int, (SOCKET, const struct sockaddr *, int));
 FUNCTION(accept, SOCKET, (SOCKET, struct sockaddr *, int *));
+#endif
+#if STEP <= 5
 FUNCTION(send, int, (SOCKET, const char *, int, int));
+#endif
 FUNCTION(closesocket, int, (SOCKET));
 FUNCTION(WSARecv, int,
          (SOCKET, WSABUF *, DWORD, DWORD *, DWORD *, WSAOVERLAPPED *,
@@ -190,11 +210,78 @@ FIELD(struct addrinfo, ai_addr, struct sockaddr *, 16 + 2 * POINTER);
 FIELD(struct addrinfo, ai_next, struct addrinfo *, 16 + 3 * POINTER);
 
 FUNCTION(Sleep, void, (DWORD));
+#if STEP <= 7
 FUNCTION(GetTickCount64, unsigned long long, (void));
+#endif
 FUNCTION(ntohs, unsigned short, (unsigned short));
 FUNCTION(getaddrinfo, int,
          (const char *, const char *, const struct addrinfo *,
           struct addrinfo **));
 FUNCTION(freeaddrinfo, void, (struct addrinfo *));
+#if STEP <= 6
 FUNCTION(recv, int, (SOCKET, char *, int, int));
+#endif
+#endif
+
+#if STEP >= 6
+CONSTANT(SD_SEND, 1);
+CONSTANT(WSAESHUTDOWN, 10058);
+STRUCTURE(SRWLOCK, POINTER, POINTER);
+FIELD(SRWLOCK, Ptr, void *, 0);
+FUNCTION(InitializeSRWLock, void, (SRWLOCK *));
+FUNCTION(AcquireSRWLockExclusive, void, (SRWLOCK *));
+FUNCTION(ReleaseSRWLockExclusive, void, (SRWLOCK *));
+FUNCTION(shutdown, int, (SOCKET, int));
+FUNCTION(WSASend, int,
+         (SOCKET, WSABUF *, DWORD, DWORD *, DWORD, WSAOVERLAPPED *,
+          COMPLETION_ROUTINE));
+#endif
+
+#if STEP == 6
+CONSTANT(ERROR_FILE_NOT_FOUND, 2);
+CONSTANT(ERROR_READ_FAULT, 30);
+#endif
+
+#if STEP >= 7
+CONSTANT(AF_INET6, 23);
+CONSTANT(AI_PASSIVE, 1);
+CONSTANT(AI_NUMERICHOST, 4);
+CONSTANT(SO_UPDATE_ACCEPT_CONTEXT, 0x700B);
+CONSTANT(SO_UPDATE_CONNECT_CONTEXT, 0x7010);
+CONSTANT(SIO_GET_EXTENSION_FUNCTION_POINTER, 0xC8000006);
+CONSTANT(WSAENOTCONN, 10057);
+
+STRUCTURE(struct sockaddr, 16, 2);
+FIELD(struct sockaddr, sa_family, unsigned short, 0);
+FIELD(struct sockaddr, sa_data, char[14], 2);
+STRUCTURE(struct sockaddr_in6, 28, 4);
+FIELD(struct sockaddr_in6, sin6_family, short, 0);
+FIELD(struct sockaddr_in6, sin6_port, unsigned short, 2);
+FIELD(struct sockaddr_in6, sin6_flowinfo, ULONG, 4);
+PLACE(struct sockaddr_in6, sin6_addr, 16, 8);
+FIELD(struct sockaddr_in6, sin6_scope_id, ULONG, 24);
+STRUCTURE(GUID, 16, 4);
+FIELD(GUID, Data1, ULONG, 0);
+FIELD(GUID, Data2, unsigned short, 4);
+FIELD(GUID, Data3, unsigned short, 6);
+FIELD(GUID, Data4, unsigned char[8], 8);
+TYPE(ACCEPT_EX, BOOL(__stdcall *)(SOCKET, SOCKET, void *, DWORD, DWORD, DWORD,
+                                  DWORD *, OVERLAPPED *));
+TYPE(CONNECT_EX, BOOL(__stdcall *)(SOCKET, const struct sockaddr *, int, void *,
+                                   DWORD, DWORD *, OVERLAPPED *));
+FUNCTION(WSAIoctl, int,
+         (SOCKET, DWORD, void *, DWORD, void *, DWORD, DWORD *, WSAOVERLAPPED *,
+          COMPLETION_ROUTINE));
+#endif
+
+#if STEP >= 8
+CONSTANT(ERROR_OPERATION_ABORTED, 995);
+CONSTANT(ERROR_NOT_FOUND, 1168);
+#ifdef REAL
+#define COUNT LARGE_INTEGER
+#else
+#define COUNT long long
+#endif
+FUNCTION(QueryPerformanceCounter, BOOL, (COUNT *));
+FUNCTION(QueryPerformanceFrequency, BOOL, (COUNT *));
 #endif

@@ -7,7 +7,8 @@
 cc=x86_64-w64-mingw32-gcc
 wine=wine
 [ "${OS:-}" = Windows_NT ] && cc=gcc && wine=
-step=$(for step in step[0-9][0-9]-*; do echo "$step"; done | tail -n 1)
+# What they stand beside is the end of part I.
+step=step05-tcpstream
 
 for source in tests/faults/*.c; do
     name=$(basename "$source" .c)
