@@ -2,7 +2,8 @@
 # for each call, and one more where a call that had to wait returns. The scripts that
 # are run with this one, trace-table.awk and trace-svg.awk, draw the rows.
 #
-# -v hide='a.c b.c' leaves out the calls that come from these files.
+# The trace's head may say "# title ..." and "# hide a.c b.c": the calls that come
+# from these files are left out.
 #
 #   rows  at[r] (microseconds)  lane[r]  text[r]  says[r] (the same in words)
 #         bad[r]  row_call[r]  row_ops[r]  where[r]
@@ -11,13 +12,10 @@
 #   ops   top[o], ready[o] and bottom[o] are rows, 0 where there is none; slot[o];
 #         posted[o] if it has only ever been a packet; what[o]; o is a number or "unknown N"
 
-BEGIN {
-    FS = "\t"
-    split(hide, word, " ")
-    for (i in word)
-        hidden[word[i]] = 1
-}
+BEGIN { FS = "\t" }
 
+/^# title / { title = substr($0, 9); next }
+/^# hide / { n = split(substr($0, 8), word, " "); for (i = 1; i <= n; i++) hidden[word[i]] = 1; next }
 /^# thread / { split($0, word, " "); thread_name[word[3]] = word[4] == "" ? "thread " word[3] : word[4]; next }
 /^#/ { next }
 
@@ -85,7 +83,7 @@ function words(text, brief, name,    n, i, word, part, out, one) {
             gsub(/\+/, " ", one)
             if (one == "")
                 continue
-            one = "\"" one "\""
+            one = "\"" one (length(one) < value(text, "bytes") ? "..." : "") "\""
         }
         if (brief && (part[1] == "room" || one == "INFINITE" || part[1] == "bytes" && name ~ /Recv|recv|ReadFile|send|Send/ ||
                 part[1] == "port" && !several_ports))
@@ -186,7 +184,7 @@ function returns(w,    c, said) {
     new_row(c, end[c], "")
     wait_bottom[w] = rows
     said = outcome(c)
-    text[rows] = said == "" ? "returns" : said
+    text[rows] = arrow " " (said == "" ? "returns" : said)
     comes_back[rows] = 1
     says[rows] = call[c] " returns after " ms(end[c] - start[c]) " ms" (said == "" ? "" : ": " said)
 }

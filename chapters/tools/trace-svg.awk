@@ -1,6 +1,6 @@
 # Draws a trace as SVG; run together with trace-rows.awk. Time runs downwards; a lane
-# for each thread, one for what the kernel has. -v title='...', and -v own=1 for a
-# picture that brings its colours along instead of taking the book's.
+# for each thread, one for what the kernel has. -v own=1 for a picture that brings its
+# colours along instead of taking the book's.
 
 BEGIN { arrow = "→"; ROW = 20; LETTER = 6.6; LANE = 22; BAR = 15; LEFT = 52 }
 
@@ -46,7 +46,7 @@ function bar(id,    x, to, split_at) {
     split_at = posted[id] ? y[top[id]] : ready[id] ? (y[ready[id]] + (ready[id] < rows ? y[ready[id] + 1] : foot)) / 2 : to
     if (split_at > to)
         split_at = to
-    printf "<g class=\"op\" data-op=\"%s\">", id
+    printf "<g class=\"lent\" data-operation=\"%s\">", id
     if (split_at > y[top[id]] || split_at == to)
         printf "<rect class=\"kernel kernel-fill\" x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" rx=\"3\"/>", \
             x, y[top[id]] - 7, BAR, split_at - y[top[id]] + (split_at == to ? 14 : 7)
@@ -72,7 +72,7 @@ function links(r,    n, i, id, word, out) {
     return out
 }
 
-function draw(    r, k, w, o, wide, head, places) {
+function draw(    r, k, w, o, wide, head) {
     for (r = 1; r <= rows; r++) {
         w = width_of(text[r]) + (comes_back[r] ? 12 : 0)
         if (w > wide)
@@ -92,14 +92,14 @@ function draw(    r, k, w, o, wide, head, places) {
     }
     foot = place_y + (lefts_to_draw() ? 14 : 0)
 
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"trace\" viewBox=\"0 0 %d %d\">\n", right, foot + 16
+    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"trace\" role=\"img\" viewBox=\"0 0 %d %d\">\n", right, foot + 16
     printf "<title>%s</title>\n<desc>%s</desc>\n", escape(title), escape(description())
     if (own)
         colours()
     print "<g font-size=\"12\">"
-    legend(0, 14, "kernel kernel-fill", "lent to the kernel")
-    legend(0, 32, "data data-fill", "a packet in the port")
-    legend(0, 50, "dim dim-fill", "a thread waits")
+    legend(LEFT, 14, "kernel kernel-fill", "lent to the kernel")
+    legend(LEFT, 32, "data data-fill", "a packet in the port")
+    legend(LEFT, 50, "dim dim-fill", "a thread waits")
     for (k = 1; k <= lanes; k++) {
         printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", lane_x(k) - 2, 14 + (k - 1) * 16, escape(lane_name[k])
         printf "<path class=\"dim\" d=\"M%.1f %.1fV%.1f\"/>\n", lane_x(k), 18 + (k - 1) * 16, foot + 8
@@ -108,21 +108,22 @@ function draw(    r, k, w, o, wide, head, places) {
     for (w = 1; w <= wait_count; w++)
         printf "<rect class=\"dim dim-fill\" x=\"%.1f\" y=\"%.1f\" width=\"10\" height=\"%.1f\" rx=\"2\"/>\n", \
             lane_x(wait_lane[w]) - 5, y[wait_top[w]], (wait_bottom[w] ? y[wait_bottom[w]] : foot + 8) - y[wait_top[w]]
+    for (r = 1; r <= rows; r++)
+        print links(r)
     for (o = 1; o <= id_count; o++)
         bar(ids[o])
     for (r = 1; r <= rows; r++) {
-        places = where[r]
-        printf "<g class=\"call\" data-call=\"%d\" data-ops=\"%s\" data-places=\"%s\"><title>%s</title>", \
+        printf "<g class=\"call\" data-call=\"%d\" data-operations=\"%s\" data-places=\"%s\"><title>%s</title>", \
             row_call[r], substr(row_ops[r], 2), escape(only_places(where[r])), escape(says[r])
-        printf "<rect class=\"row\" x=\"0\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"none\" pointer-events=\"all\"/>", \
+        printf "<rect class=\"hit\" x=\"0\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"none\" pointer-events=\"all\"/>", \
             y[r] - ROW / 2, lanes_left - 4, ROW
         if (r == 1 || ms(at[r]) != ms(at[r - 1]))
             printf "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" class=\"dim\">%s</text>", LEFT - 12, y[r] + 4, ms(at[r])
         printf "<text x=\"%d\" y=\"%.1f\"%s>%s</text>", LEFT + (comes_back[r] ? 12 : 0), y[r] + 4, \
             bad[r] ? " class=\"alert\"" : "", escape(text[r])
-        printf "%s<circle class=\"ours paper-fill\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/></g>\n", links(r), lane_x(lane[r]), y[r]
+        printf "<circle class=\"ours paper-fill\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/></g>\n", lane_x(lane[r]), y[r]
     }
-    printf "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" class=\"dim\">ms</text>\n", LEFT - 12, head - 2
+    printf "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" class=\"dim\">ms</text>\n", LEFT - 12, 50
     print "</g>\n</svg>"
 }
 

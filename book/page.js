@@ -1,0 +1,68 @@
+// What the pages do where there is JavaScript. They are whole without it.
+
+// The drawing of a recorded run can be stepped through. The call that is shown has its line
+// marked in the panels of the page, so does each that led to it.
+function traces() {
+  const lines = new Map(); // 'ffi.c:72' -> the elements of that line
+  for (const panel of document.querySelectorAll('.panel')) {
+    const file = panel.querySelector('.file')?.textContent;
+    for (const line of panel.querySelectorAll('.l')) {
+      const number = parseInt(line.querySelector('.g')?.textContent);
+      const place = `${file}:${number}`;
+      if (number) lines.set(place, [...(lines.get(place) ?? []), line]);
+    }
+  }
+
+  for (const svg of document.querySelectorAll('svg.trace')) {
+    const figure = svg.closest('.figure');
+    const calls = [...svg.querySelectorAll('.call')];
+    const controls = document.createElement('div');
+    controls.className = 'steps';
+    controls.innerHTML = '<button type="button">← Back</button> <button type="button">Next →</button>'
+      + '<p aria-live="polite">Step through the calls, with the arrow keys too.</p>';
+    const [back, next] = controls.querySelectorAll('button');
+    const says = controls.querySelector('p');
+    svg.after(controls);
+    let shown = -1;
+
+    const show = (index) => {
+      if (index < 0 || index >= calls.length || index === shown) return;
+      shown = index;
+      const call = calls[index];
+      const operations = call.dataset.operations.split(' ');
+      const places = call.dataset.places.split(' ');
+      for (const other of document.querySelectorAll('.now')) other.classList.remove('now');
+      call.classList.add('now');
+      for (const bar of svg.querySelectorAll('.lent'))
+        bar.classList.toggle('now', operations.includes(bar.dataset.operation));
+      says.textContent = call.querySelector('title').textContent;
+      for (const place of places) for (const line of lines.get(place) ?? []) line.classList.add('now');
+      for (const place of places.filter((place) => lines.has(place))) {
+        const [line] = lines.get(place);
+        line.id ||= `line-${place.replace(':', '-')}`;
+        const link = document.createElement('a');
+        link.href = `#${line.id}`;
+        link.textContent = place;
+        says.append(' ', link);
+      }
+      if ('follow' in figure.dataset) {
+        const file = places[0].split(':')[0];
+        const place = places.filter((place) => place.startsWith(file + ':')).pop();
+        lines.get(place)?.[0].scrollIntoView({ block: 'center' });
+      }
+    };
+
+    back.addEventListener('click', () => show(shown - 1));
+    next.addEventListener('click', () => show(shown + 1));
+    controls.addEventListener('keydown', (event) => {
+      const to = { ArrowLeft: shown - 1, ArrowRight: shown + 1, ArrowUp: shown - 1, ArrowDown: shown + 1, Home: 0, End: calls.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      show(to);
+    });
+    calls.forEach((call, index) => call.addEventListener('pointerenter', () => show(index)));
+    if ('follow' in figure.dataset) next.focus({ preventScroll: true });
+  }
+}
+
+traces();
