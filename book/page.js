@@ -35,16 +35,16 @@ function traces() {
       call.classList.add('now');
       for (const bar of svg.querySelectorAll('.lent'))
         bar.classList.toggle('now', operations.includes(bar.dataset.operation));
-      says.textContent = call.querySelector('title').textContent;
-      for (const place of places) for (const line of lines.get(place) ?? []) line.classList.add('now');
-      for (const place of places.filter((place) => lines.has(place))) {
-        const [line] = lines.get(place);
-        line.id ||= `line-${place.replace(':', '-')}`;
-        const link = document.createElement('a');
-        link.href = `#${line.id}`;
-        link.textContent = place;
-        says.append(' ', link);
-      }
+      const [what] = call.querySelector('title').textContent.split('; ');
+      says.replaceChildren(what);
+      places.forEach((place, depth) => {
+        const [line] = lines.get(place) ?? [];
+        const name = document.createElement(line ? 'a' : 'span');
+        name.textContent = place;
+        if (line) name.href = '#' + (line.id ||= `line-${place.replace(':', '-')}`);
+        says.append(depth ? ' › ' : '; at ', name);
+        for (const each of lines.get(place) ?? []) each.classList.add('now');
+      });
       if ('follow' in figure.dataset) {
         const file = places[0].split(':')[0];
         const place = places.filter((place) => place.startsWith(file + ':')).pop();

@@ -86,7 +86,7 @@ function words(text, brief, name,    n, i, word, part, out, one) {
             one = "\"" one (length(one) < value(text, "bytes") ? "..." : "") "\""
         }
         if (brief && (part[1] == "room" || one == "INFINITE" || part[1] == "bytes" && name ~ /Recv|recv|ReadFile|send|Send/ ||
-                part[1] == "port" && !several_ports))
+                part[1] == "port" && (!several_ports || name ~ /^Post/)))
             continue
         out = out (out == "" ? "" : ", ") one
     }
@@ -97,10 +97,11 @@ function waits(name) {
     return name ~ /^(GetQueued|Wait|GetOverlapped|WSAGetOverlapped|accept$|recv$|connect$|send$)/
 }
 
-# Whether the call's return is a row of its own: it took a while, or, on a port,
-# something happened meanwhile.
+# Whether the call's return is a row of its own: it took a while, something happened
+# meanwhile on a port, or it is too much for one row.
 function is_long(c) {
-    return end[c] == "-" || waits(call[c]) && (end[c] - start[c] > 1000 || call[c] ~ /^GetQueued/ && c < calls && start[c + 1] < end[c])
+    return end[c] == "-" || waits(call[c]) && (end[c] - start[c] > 1000 || length(call[c] brief) + 14 * packets[c] > 44 ||
+        call[c] ~ /^GetQueued/ && c < calls && start[c + 1] < end[c])
 }
 
 function new_row(c, when, label) {

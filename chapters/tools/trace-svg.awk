@@ -2,7 +2,7 @@
 # for each thread, one for what the kernel has. -v own=1 for a picture that brings its
 # colours along instead of taking the book's.
 
-BEGIN { arrow = "→"; ROW = 20; LETTER = 6.6; LANE = 22; BAR = 15; LEFT = 52 }
+BEGIN { arrow = "→"; ROW = 20; LETTER = 6.8; LANE = 22; BAR = 15; LEFT = 52 }
 
 function escape(t) {
     gsub(/&/, "\\&amp;", t); gsub(/</, "\\&lt;", t); gsub(/>/, "\\&gt;", t); gsub(/"/, "\\&quot;", t)
@@ -92,7 +92,7 @@ function draw(    r, k, w, o, wide, head) {
     }
     foot = place_y + (lefts_to_draw() ? 14 : 0)
 
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"trace\" role=\"img\" viewBox=\"0 0 %d %d\">\n", right, foot + 16
+    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"trace\" role=\"img\" viewBox=\"0 0 %d %d\" style=\"max-width: %dpx\">\n", right, foot + 16, right * 1.15
     printf "<title>%s</title>\n<desc>%s</desc>\n", escape(title), escape(description())
     if (own)
         colours()
@@ -101,10 +101,10 @@ function draw(    r, k, w, o, wide, head) {
     legend(LEFT, 32, "data data-fill", "a packet in the port")
     legend(LEFT, 50, "dim dim-fill", "a thread waits")
     for (k = 1; k <= lanes; k++) {
-        printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", lane_x(k) - 2, 14 + (k - 1) * 16, escape(lane_name[k])
-        printf "<path class=\"dim\" d=\"M%.1f %.1fV%.1f\"/>\n", lane_x(k), 18 + (k - 1) * 16, foot + 8
+        printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", lane_x(k) - 2, 14 + (lanes - k + 1) * 16, escape(lane_name[k])
+        printf "<path class=\"dim\" d=\"M%.1f %.1fV%.1f\"/>\n", lane_x(k), 18 + (lanes - k + 1) * 16, foot + 8
     }
-    printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" class=\"kernel\">kernel</text>\n", right - 2, 14 + lanes * 16
+    printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" class=\"kernel\">kernel</text>\n", right - 2, 14
     for (w = 1; w <= wait_count; w++)
         printf "<rect class=\"dim dim-fill\" x=\"%.1f\" y=\"%.1f\" width=\"10\" height=\"%.1f\" rx=\"2\"/>\n", \
             lane_x(wait_lane[w]) - 5, y[wait_top[w]], (wait_bottom[w] ? y[wait_bottom[w]] : foot + 8) - y[wait_top[w]]
