@@ -75,7 +75,7 @@ function words(text, brief, name,    n, i, word, part, out, one) {
         if (part[1] == "operation")
             one = "#" part[2]
         else if (part[1] == "bytes")
-            one = part[2] " bytes"
+            one = size(part[2])
         else if (part[1] == "timeout")
             one = part[2] == -1 ? "INFINITE" : part[2] " ms"
         else if (part[1] == "data") {
@@ -92,6 +92,8 @@ function words(text, brief, name,    n, i, word, part, out, one) {
     }
     return out
 }
+
+function size(bytes) { return bytes == 1 ? "1 byte" : bytes " bytes" }
 
 function waits(name) {
     return name ~ /^(GetQueued|Wait|GetOverlapped|WSAGetOverlapped|accept$|recv$|connect$|send$)/
@@ -121,7 +123,8 @@ function outcome(c,    p, column, id, out, error) {
         if (id == "unknown")
             id = "unknown " ++unknowns
         taken(id, column[1], c)
-        out = out (p > 1 ? ", " : "") "#" id " " value(column[5], "bytes") " bytes" (column[6] != 0 ? " error " column[6] : "")
+        out = out (p > 1 ? ", " : "") (id ~ /unknown/ ? "#?" : "#" id) ": " size(value(column[5], "bytes")) \
+            (column[6] != 0 ? ", error " column[6] : "")
         if (id ~ /unknown/)
             bad[rows] = 1
         row_ops[rows] = row_ops[rows] " " id

@@ -166,14 +166,14 @@ END {
     for (i = 1; i <= objects; i++)
         number[i] = ++count[kinds[i]]
     for (i = 1; i <= operations; i++)
-        if (over[i] != "never")
+        if (!(i in over) || over[i] != "never")
             rank[i] = i in stranger ? "unknown" : ++ranks
     print "# start, end (microseconds), thread, call, arguments, result, place"
     for (i = 1; i <= thread_count; i++)
         print "# thread " i " " thread_name[i]
     for (i = 1; i <= calls; i++) {
         id = order[i]
-        if (call[id] ~ /^(socket|bind|listen|WSASocket[AW]|CreateFile[AW]|CreateNamedPipe[AW])$/)
+        if (call[id] ~ /^(socket|bind|listen|WSASocket[AW]|CreateFile[AW]|CreateNamedPipe[AW])$/ || call[id] == "WSAIoctl" && !(id in starts))
             continue
         print start[id], (id in end ? end[id] : "-"), thread[id], call[id], render(arguments[id]), \
             !(id in end) ? "-" : id in made ? render(made[id]) : error[id], (where[id] == "" ? "-" : where[id])
