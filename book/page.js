@@ -25,6 +25,11 @@ function traces() {
     svg.after(controls);
     let shown = -1;
 
+    // By its buttons and keys the call comes into view; under the pointer it is.
+    const step = (index) => {
+      show(index);
+      calls[shown]?.scrollIntoView({ block: 'nearest' });
+    };
     const show = (index) => {
       if (index < 0 || index >= calls.length || index === shown) return;
       shown = index;
@@ -52,13 +57,13 @@ function traces() {
       }
     };
 
-    back.addEventListener('click', () => show(shown - 1));
-    next.addEventListener('click', () => show(shown + 1));
+    back.addEventListener('click', () => step(shown - 1));
+    next.addEventListener('click', () => step(shown + 1));
     controls.addEventListener('keydown', (event) => {
       const to = { ArrowLeft: shown - 1, ArrowRight: shown + 1, ArrowUp: shown - 1, ArrowDown: shown + 1, Home: 0, End: calls.length - 1 }[event.key];
       if (to === undefined) return;
       event.preventDefault();
-      show(to);
+      step(to);
     });
     calls.forEach((call, index) => call.addEventListener('pointerenter', () => show(index)));
     if ('follow' in figure.dataset) next.focus({ preventScroll: true });
