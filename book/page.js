@@ -34,8 +34,8 @@ function traces() {
       if (index < 0 || index >= calls.length || index === shown) return;
       shown = index;
       const call = calls[index];
-      const operations = call.dataset.operations.split(' ');
-      const places = call.dataset.places.split(' ');
+      const operations = call.dataset.operations?.split(' ') ?? [];
+      const places = call.dataset.places?.split(' ') ?? [];
       for (const other of document.querySelectorAll('.now')) other.classList.remove('now');
       call.classList.add('now');
       for (const bar of svg.querySelectorAll('.lent'))
@@ -51,7 +51,7 @@ function traces() {
         for (const each of lines.get(place) ?? []) each.classList.add('now');
       });
       if ('follow' in figure.dataset) {
-        const file = places[0].split(':')[0];
+        const file = places[0]?.split(':')[0];
         const place = places.filter((place) => place.startsWith(file + ':')).pop();
         lines.get(place)?.[0].scrollIntoView({ block: 'center' });
       }

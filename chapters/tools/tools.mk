@@ -22,14 +22,14 @@ $(TOOLS_BUILD)/%.o: chapters/tools/%.c $(wildcard chapters/tools/*.h)
 TRACED = $(if $(STEP),step '$(STEP)',$(if $(EX),exercise '$(EX)',$(if $(PROGRAM),program '$(PROGRAM)',nothing)))
 TRACE  = MAKE='$(MAKE)' CC=$(TOOLS_CC) WINE=$(if $(WINE_READY),wine) sh chapters/tools/trace
 TRACE_NEEDS = $(TOOLS_BUILD)/trace.o $(TOOLS_BUILD)/intercept.o $(WINE_READY)
-.PHONY: trace record-traces $(TRACES:%=record-%)
+.PHONY: trace record-traces
 trace: $(TRACE_NEEDS) ## STEP=05, EX=3.1 or PROGRAM=...: record a run, draw who has which buffer when
 	@ARGS='$(ARGS)' HIDE='$(HIDE)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
 
 # The runs that the book shows, made anew.
-record-traces: $(TRACES:%=record-%)
-$(TRACES:%=record-%): record-chapters/%/figures/trace.txt: $(TRACE_NEEDS)
-	@mkdir -p build/chapters/$*/figures
-	@HIDE="$$(sed -n 's/^# hide //p' chapters/$*/figures/trace.txt)" OUT=build/chapters/$*/figures ONLY=record \
-	  $(TRACE) step $(firstword $(subst -, ,$*)) >/dev/null
-	@cp build/chapters/$*/figures/trace.txt chapters/$*/figures/trace.txt
+record-traces: $(TRACE_NEEDS)
+	@for trace in $(TRACES); do \
+	  chapter=$${trace#chapters/} && chapter=$${chapter%%-*} && mkdir -p build/$${trace%/*} && \
+	  HIDE="$$(sed -n 's/^# hide //p' $$trace)" OUT=build/$${trace%/*} ONLY=record $(TRACE) step $$chapter >/dev/null && \
+	  cp build/$$trace $$trace || exit 1; \
+	done

@@ -113,8 +113,8 @@ function draw(    r, k, w, o, wide, head) {
     for (o = 1; o <= id_count; o++)
         bar(ids[o])
     for (r = 1; r <= rows; r++) {
-        printf "<g class=\"call\" data-call=\"%d\" data-operations=\"%s\" data-places=\"%s\"><title>%s</title>", \
-            row_call[r], substr(row_ops[r], 2), escape(only_places(where[r])), escape(says[r])
+        printf "<g class=\"call\"%s%s><title>%s</title>", attribute("operations", substr(row_ops[r], 2)), \
+            attribute("places", only_places(where[r])), escape(says[r])
         printf "<rect class=\"hit\" x=\"0\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"none\" pointer-events=\"all\"/>", \
             y[r] - ROW / 2, lanes_left - 4, ROW
         if (r == 1 || ms(at[r]) != ms(at[r - 1]))
@@ -127,6 +127,10 @@ function draw(    r, k, w, o, wide, head) {
     print "</g>\n</svg>"
 }
 
+function attribute(name, content) {
+    return content == "" ? "" : sprintf(" data-%s=\"%s\"", name, escape(content))
+}
+
 function lefts_to_draw(    id) {
     for (id in still_out)
         return 1
@@ -135,7 +139,7 @@ function lefts_to_draw(    id) {
 
 # main.c:29 ffi.c:72, outermost first.
 function only_places(places,    n, i, word, part, out) {
-    n = split(places, word, " < ")
+    n = places == "-" ? 0 : split(places, word, " < ")
     for (i = n; i >= 1; i--) {
         split(word[i], part, " ")
         out = out (out == "" ? "" : " ") part[1]
