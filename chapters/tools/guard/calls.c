@@ -532,6 +532,20 @@ static void at_end(void)
     check_handles_at_end();
 }
 
+/* A thread's stack goes with it. */
+static void NTAPI thread_ends(void *image, DWORD reason, void *unused)
+{
+    (void)image;
+    (void)unused;
+    if (reason == DLL_THREAD_DETACH)
+        check_stack(NULL, 1);
+}
+
+/* The loader calls what stands in this section. */
+__attribute__((section(".CRT$XLX"),
+               used)) static const PIMAGE_TLS_CALLBACK at_thread_end =
+    thread_ends;
+
 /* Behind the tool interface's own constructor, in front of the program's: so
    what the program does at its end comes before us. */
 __attribute__((constructor(200))) static void install(void)

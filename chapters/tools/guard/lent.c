@@ -388,8 +388,8 @@ void freed_while_lent(const void *caller, const void *start, size_t size)
     Part *part = find_part(start, size, anything, 0);
     if (part != NULL) {
         Place here = place_of(caller);
-        fault(RULE_OUTLIVE, &here, part->loan, NULL, NULL, "frees %s of %s",
-              part_name(part->kind),
+        fault(part->loan->posted ? RULE_POSTED : RULE_OUTLIVE, &here,
+              part->loan, NULL, NULL, "frees %s of %s", part_name(part->kind),
               part->loan->posted ? "a packet that waits in a port"
                                  : "an operation in flight");
     }
@@ -462,12 +462,13 @@ void check_stack(const void *caller, int all)
         Place here = {.depth = 0};
         if (!all)
             here = place_of(caller);
-        fault(RULE_OUTLIVE, all ? NULL : &here, part->loan, NULL, NULL,
-              all ? "the thread ends on whose stack %s of an operation in "
-                    "flight is%s"
-                  : "%s of an operation in flight is on the stack of a "
-                    "function that has returned%s",
-              part_name(part->kind), "");
+        const char *whose = part->loan->posted ? "a packet that waits in a port"
+                                               : "an operation in flight";
+        fault(part->loan->posted ? RULE_POSTED : RULE_OUTLIVE,
+              all ? NULL : &here, part->loan, NULL, NULL,
+              all ? "the thread ends on whose stack %s of %s is"
+                  : "%s of %s is on the stack of a function that has returned",
+              part_name(part->kind), whose);
     }
     lent_end();
 }
