@@ -52,3 +52,7 @@ $(TOOLS_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/i
 guard: $(TOOLS_BUILD)/guard.o $(WINE_READY) ## STEP=05, EX=3.1 or DIR=folder (ARGS=...): run it, stop at the first wrong use of lent memory
 	@CC=$(TOOLS_CC) WINE=$(if $(filter Windows_NT,$(OS)),,wine) BUILD=$(TOOLS_BUILD) \
 	  sh chapters/tools/guarded '$(STEP)' '$(EX)' '$(DIR)' $(ARGS)
+
+ifneq ($(if $(TESTS),$(filter guard,$(TESTS)),all),)
+test: $(TOOLS_BUILD)/guard.o
+endif
