@@ -53,8 +53,8 @@ static void end_read(HANDLE port, const SOCKET pair[2])
     ULONG count;
     check("closing", close_socket(pair[0]));
     check("closing", close_socket(pair[1]));
-    check("waiting", get_queued_completion_status_ex(port, &entry, 1, &count,
-                                                     INFINITE));
+    check("waiting",
+          get_queued_completion_status_ex(port, &entry, 1, &count, INFINITE));
 }
 
 int main(void)
