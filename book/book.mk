@@ -60,6 +60,10 @@ $(BOOK_TMP)/$1.json: book/chapter.lua book/beside.lua book/pieces.lua book/numbe
 	  -M following=$(BOOK_TMP)/$1.panels
 endef
 
+# Their lists of panels, for make follow.
+BOOK_PANELS := $(patsubst step%,$(BOOK_TMP)/%.panels,$(filter $(BOOK_NAMES:%=step%),$(BOOK_STEPS)))
+$(BOOK_PANELS): %.panels: %.json ;
+
 # A step's own page: its whole diff.
 define book_step  # $1: the step, $2: the step before
 $(BOOK_SITE)/$1/index.html: book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS) \

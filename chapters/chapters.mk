@@ -24,3 +24,10 @@ check-figures: $(FIGURES:%=build/%)
 	done; exit $$status
 
 .PHONY: figures check-figures
+
+# The reader's own copy of the program, typed in from the chapters' panels in work/book.
+# As with the exercises, make's own "Error" would only be noise; STRICT=1 keeps it.
+.PHONY: follow
+follow: $(BOOK_PANELS) $(WINE_READY) ## type the book in: where you are and what comes next (NEXT=1, TO=checkpoint, FROM=4, WATCH=1)
+	@MAKE='$(MAKE)' NEXT='$(NEXT)' TO='$(TO)' FROM='$(FROM)' WATCH='$(WATCH)' V='$(V)' \
+	  sh chapters/tools/follow/follow $(BOOK_PANELS) $(if $(STRICT),,|| true)
