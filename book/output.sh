@@ -6,12 +6,12 @@
 masked() { sed -f book/mask.sed | if [ -n "$1" ]; then sed -E "s/$1/#/g"; else cat; fi; }
 
 # run_command FOLDER COMMAND FILE: what the command prints goes to FILE. Into a
-# file, as Wine's services may keep a pipe open for seconds. (Its status is 124 after
-# two minutes.)
+# file, as Wine's services may keep a pipe open for seconds; and when all went well,
+# without what Wine says of those. (The status is 124 after two minutes.)
 run_command() {
     (cd "$1" && timeout 120 sh -c "$2") </dev/null >"$3.raw" 2>&1
     set -- $? "$3"
-    tr -d '\r' <"$2.raw" >"$2"
+    tr -d '\r' <"$2.raw" | if [ "$1" = 0 ]; then sed '/^wine: /d'; else cat; fi >"$2"
     return "$1"
 }
 

@@ -4,7 +4,7 @@
 
 function weight(key,    kind) {
     kind = substr(key, 1, 1)
-    return kind == "s" ? 60 : kind == "c" ? 20 : kind == "w" ? 8 : 3
+    return kind == "s" ? 1000 : kind == "w" ? 100 : kind == "c" ? 40 : 2
 }
 
 # align(n, m): xk[1..n] against yk[1..m], where yo[j] is whose line j is: neighbours

@@ -56,7 +56,7 @@ function read_file(f,    path, line, i) {
     path = DIR "/" f
     begin_file(f)
     i = 0; crs = 0
-    while ((getline line < path) > 0) {
+    while (!(f in broken) && (getline line < path) > 0) {
         i++
         l_text[f, i] = line
         l_key[f, i] = key_of(line)

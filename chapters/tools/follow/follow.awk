@@ -86,7 +86,7 @@ function choose_chapter(    c, from, best, least, now) {
 #   old        as it was in the step before, with another comment
 # and nothing if it isn't there. is[f, i] is the entry of the reader's line i.
 function study(c,    i) {
-    split("", s); split("", at); split("", is); split("", is_twin)
+    split("", s); split("", at); split("", is); split("", is_to); split("", is_twin); split("", in_place)
     for (i = 1; i <= files[c]; i++) study_file(c, file[c, i])
     count_panels(c)
 }
@@ -100,21 +100,24 @@ function study_file(c, f,    n, m, i, j, k) {
         j += level(e_key[c, f, i])
         depth_after[i] = j
     }
-    for (i = 1; i <= n; i++) { xk[i] = l_key[f, i]; xt[i] = bare(l_text[f, i]) }
-    for (j = 1; j <= m; j++) { yk[j] = e_key[c, f, j]; yt[j] = bare(e_text[c, f, j]); yo[j] = e_op[c, f, j] == "." ? "." : e_panel[c, f, j] e_op[c, f, j] }
-    align(n, m)
-    for (i = 1; i <= n; i++) if (mate[i]) pair(f, i, mate[i], "typed")
-    for (j = 1; j <= m; j++) if (e_op[c, f, j] == "-" && is_code(yk[j]) && (k = twin(c, f, j))) {
+    # First what says something; then, between those, the same text broken into lines in
+    # another way, and lines that are only alike; then punctuation, by its neighbours;
+    # then comments and blank lines.
+    match_range(c, f, 0, n + 1, 0, m + 1, "s", 0)
+    between(c, f, "reflow")
+    between(c, f, "alike")
+    between(c, f, "sw")
+    between(c, f, "swcb")
+    for (j = 1; j <= m; j++) if (e_op[c, f, j] == "-" && is_code(e_key[c, f, j]) && (k = twin(c, f, j))) {
         is_twin[f, j] = 1
         if (s[f, j] == "") continue
-        if (xt[at[f, j]] == yt[j]) s[f, k] = "old"
+        if (bare(l_text[f, at[f, j]]) == bare(e_text[c, f, j])) s[f, k] = "old"
         else {
             pair(f, at[f, j], k, "typed")
             delete s[f, j]; delete at[f, j]
         }
     }
-    for (i = 1; i <= m; i++) in_place[f, i] = at[f, i]
-    fill_gaps(c, f)
+    for (j = 1; j <= m; j++) in_place[f, j] = at[f, j]
     look_elsewhere(c, f)
 }
 function bare(text) { sub(/[ \t\r]+$/, "", text); return text }
@@ -134,19 +137,39 @@ function level(key,    text) {
     return gsub(/[{(]/, "", text) - gsub(/[})]/, "", text)
 }
 
-# Between two lines that are in their place: is the same text broken into lines in
-# another way? Is a line like one of the book's?
-function fill_gaps(c, f,    i, j, ii, jj, n, m) {
-    n = lines[f]; m = entries[c, f]
-    i = 1; j = 1
-    while (i <= n) {
-        if ((f, i) in is) { j = is[f, i] + 1; i++; continue }
-        for (ii = i; ii < n && !((f, ii + 1) in is); ) ii++
-        jj = ii < n ? is[f, ii + 1] - 1 : m
-        reflow(c, f, i, ii, j, jj)
-        alike(c, f, i, ii, j, jj)
-        i = ii + 1
-        j = jj + 1
+# Pairs the reader's lines between i0 and i1 with the entries between j0 and j1: those
+# whose kind is one of kinds. With ends, the lines i0 and i1 are neighbours, too.
+function match_range(c, f, i0, i1, j0, j1, kinds, ends,    i, j, n, m) {
+    n = m = 0
+    if (ends) { xk[++n] = yk[++m] = "<"; xi[n] = 0; yj[m] = j0 }
+    for (i = i0 + 1; i < i1; i++)
+        if (!((f, i) in is) && index(kinds, substr(l_key[f, i], 1, 1))) { xk[++n] = l_key[f, i]; xi[n] = i }
+    for (j = j0 + 1; j < j1; j++)
+        if (s[f, j] == "" && index(kinds, substr(e_key[c, f, j], 1, 1))) { yk[++m] = e_key[c, f, j]; yj[m] = j }
+    if (n == ends || m == ends) return
+    if (ends) { xk[++n] = yk[++m] = ">"; xi[n] = 0; yj[m] = j1 }
+    for (i = 1; i <= n; i++) xt[i] = xi[i] ? bare(l_text[f, xi[i]]) : ""
+    for (j = 1; j <= m; j++) {
+        yt[j] = bare(e_text[c, f, yj[j]])
+        yo[j] = e_op[c, f, yj[j]] == "." ? "." : e_panel[c, f, yj[j]] e_op[c, f, yj[j]]
+    }
+    align(n, m)
+    for (i = 1; i <= n; i++) if (mate[i] && xi[i]) pair(f, xi[i], yj[mate[i]], "typed")
+}
+
+# For each stretch between two lines that are in their place.
+function between(c, f, what,    i, i0, j0, j1) {
+    i0 = j0 = 0
+    for (i = 1; i <= lines[f] + 1; i++) {
+        if (i <= lines[f] && !((f, i) in is)) continue
+        j1 = i > lines[f] ? entries[c, f] + 1 : is[f, i]
+        if (i > i0 + 1 && j1 > j0 + 1) {
+            if (what == "reflow") reflow(c, f, i0 + 1, i - 1, j0 + 1, j1 - 1)
+            else if (what == "alike") alike(c, f, i0 + 1, i - 1, j0 + 1, j1 - 1)
+            else match_range(c, f, i0, i, j0, j1, what, 1)
+        }
+        i0 = i
+        if (i <= lines[f]) j0 = ((f, i) in is_to) ? is_to[f, i] : is[f, i]
     }
 }
 
@@ -155,8 +178,8 @@ function own_here(f, i) { return !((f, i) in is) && is_code(l_key[f, i]) }
 
 function reflow(c, f, i1, i2, j1, j2,    i, j) {
     for (i = i1; i <= i2; i++)
-        for (j = j1; own_here(f, i) && j <= j2; j++)
-            if (due_here(c, f, j)) same_text(c, f, i, i2, j, j2)
+        for (j = j1; own_here(f, i) && l_key[f, i] ~ /^s/ && j <= j2; j++)
+            if (due_here(c, f, j) && same_text(c, f, i, i2, j, j2)) j1 = is_to[f, i] + 1
 }
 # Do lines from i on and entries from j on have a text in common?
 function same_text(c, f, i, i2, j, j2,    a, b, ii, jj, k) {
@@ -164,19 +187,20 @@ function same_text(c, f, i, i2, j, j2,    a, b, ii, jj, k) {
     ii = i; jj = j
     while (a != b) {
         if (length(a) < length(b)) {
-            if (substr(b, 1, length(a)) != a) return
+            if (substr(b, 1, length(a)) != a) return 0
             do ii++; while (ii <= i2 && !is_code(l_key[f, ii]))
-            if (ii > i2) return
+            if (ii > i2) return 0
             a = join(a, substr(l_key[f, ii], 3))
         } else {
-            if (substr(a, 1, length(b)) != b) return
+            if (substr(a, 1, length(b)) != b) return 0
             do jj++; while (jj <= j2 && !due_here(c, f, jj))
-            if (jj > j2) return
+            if (jj > j2) return 0
             b = join(b, substr(e_key[c, f, jj], 3))
         }
     }
-    for (k = j; k <= jj; k++) if (due_here(c, f, k)) { s[f, k] = "typed"; at[f, k] = in_place[f, k] = ii }
-    for (k = i; k <= ii; k++) if (own_here(f, k)) is[f, k] = j
+    for (k = j; k <= jj; k++) if (due_here(c, f, k)) { s[f, k] = "typed"; at[f, k] = ii }
+    for (k = i; k <= ii; k++) { is[f, k] = j; is_to[f, k] = jj }
+    return 1
 }
 
 function alike(c, f, i1, i2, j1, j2,    i, j, best, like, found, tries) {
@@ -192,7 +216,6 @@ function alike(c, f, i1, i2, j1, j2,    i, j, best, like, found, tries) {
         }
         if (found) {
             pair(f, i, found, "differs")
-            in_place[f, found] = i
             j1 = found + 1
         }
     }
@@ -316,7 +339,10 @@ function tell_wrong(c, f, j, how,    p, i, book, yours, k) {
     book = e_text[c, f, j]
     if (how == "differs") {
         i = at[f, j]
-        tell_difference(f ":" i, p, l_text[f, i], book)
+        say(f ":" i " differs from " p ":")
+        say("    yours  " trim(l_text[f, i]))
+        say("    book   " trim(book))
+        tell_why(l_key[f, i], e_key[c, f, j], trim(l_text[f, i]), trim(book))
     } else if (how == "astray") {
         i = at[f, j]
         for (k = j - 1; k > 0 && !(e_op[c, f, k] != "-" && e_key[c, f, k] ~ /^s/); ) k--
@@ -339,14 +365,15 @@ function tell_wrong(c, f, j, how,    p, i, book, yours, k) {
     }
 }
 
-function tell_difference(place, p, yours, book,    a, b, k, rest) {
-    a = trim(yours); b = trim(book)
-    say(place " differs from " p ":")
-    say("    yours  " a)
-    say("    book   " b)
-    if (squeeze(a) == squeeze(b)) {
-        if (book ~ /^\t/) say("    In a Makefile this line must begin with a tab; yours begins with blanks.")
-        else if (yours ~ /^\t/) say("    In a Makefile only a recipe's line begins with a tab.")
+# In a few words, if there are any, and with a mark under the first difference.
+function tell_why(mine, due, a, b,    k, rest) {
+    mine = substr(mine, 3); due = substr(due, 3)
+    if (mine == substr(due, 2) && due ~ /^\t/) {
+        say("    In a Makefile this line must begin with a tab; yours begins with blanks.")
+        return
+    }
+    if (mine ~ /^\t/ && due !~ /^\t/ && make_code(a) == due) {
+        say("    In a Makefile only a recipe's line begins with a tab.")
         return
     }
     rest = a
@@ -355,10 +382,10 @@ function tell_difference(place, p, yours, book,    a, b, k, rest) {
         return
     }
     rest = a; gsub(/[ -~\t]+/, "", rest)
-    if (rest != "" && b !~ rest) say("    Yours has a character that only looks like the one in the book: " rest)
-    else if (tolower(squeeze(a)) == tolower(squeeze(b))) say("    Only capitals differ.")
+    if (rest != "" && index(b, rest) == 0) say("    Yours has a character that only looks like the one in the book: " rest)
+    else if (tolower(mine) == tolower(due)) say("    Only capitals differ.")
     for (k = 1; k <= length(a) && substr(a, k, 1) == substr(b, k, 1); ) k++
-    # Tabs and others of several columns would put the mark elsewhere.
+    # Tabs and letters of several bytes would put the mark elsewhere.
     if (substr(b, 1, k) !~ /[^ -~]/) say(sprintf("    %" (k + 6) "s^", ""))
 }
 
