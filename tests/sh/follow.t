@@ -41,7 +41,7 @@ says() {
 }
 
 # A base for the mistakes: a folder to begin each with.
-keep_base() { rm -rf "$scratch/$1" && cp -r "$WORK" "$scratch/$1"; }
+keep_base() { rm -rf "${scratch:?}/$1" && cp -r "$WORK" "$scratch/$1"; }
 from_base() { rm -rf "$WORK" && cp -r "$scratch/$1" "$WORK"; }
 
 # mistake NAME BASE COMMAND PATTERN...: the command, run in the reader's folder, is
@@ -140,7 +140,6 @@ follow
 says 'a whole function elsewhere is all right' '^Note: ffi.c:[0-9]*: this stands elsewhere' "^Next: panel $makefile"
 
 # Later chapters: what a panel takes out, what earlier ones have made.
-second=$(echo "$lists" | sed -n 2p)
 third=$(echo "$lists" | sed -n 3p)
 gone='DWORD operation_read(Operation \*operation);'
 change=$(panel operation.h 'DWORD operation_read(Operation *operation);' - "$third")
