@@ -21,7 +21,7 @@ BOOK_TASKS   := $(sort $(wildcard chapters/*/exercises/*/task.md))
 BOOK_SOURCES := $(foreach s,$(BOOK_STEPS),$(call book_sources,$s)) $(BOOK_CLAIMS) $(BOOK_FAULTS)
 
 BOOK_JSON  := $(BOOK_NAMES:%=$(BOOK_TMP)/%.json)
-BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
+BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/page.js $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
               $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html)
 
 .PHONY: book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
@@ -60,6 +60,10 @@ $(BOOK_TMP)/$1.json: book/chapter.lua book/beside.lua book/pieces.lua book/numbe
 	  -M following=$(BOOK_TMP)/$1.panels
 endef
 
+# Their lists of panels, for make follow.
+BOOK_PANELS := $(patsubst step%,$(BOOK_TMP)/%.panels,$(filter $(BOOK_NAMES:%=step%),$(BOOK_STEPS)))
+$(BOOK_PANELS): %.panels: %.json ;
+
 # A step's own page: its whole diff.
 define book_step  # $1: the step, $2: the step before
 $(BOOK_SITE)/$1/index.html: book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS) \
@@ -95,7 +99,7 @@ $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html): $(BOOK_SITE)/%.html: % book/source.lua $(
 	  -M stepdir=$(filter $(*D),$(BOOK_STEPS)) -M back=$(filter $(patsubst step%,%,$(*D)),$(BOOK_NAMES)) \
 	  -M root=$(if $(filter tests/%,$*),../../,../)
 
-$(BOOK_SITE)/style.css: book/style.css $(BOOK_TMP)/inputs
+$(BOOK_SITE)/style.css $(BOOK_SITE)/page.js: $(BOOK_SITE)/%: book/% $(BOOK_TMP)/inputs
 	@mkdir -p $(@D)
 	@cp $< $@
 

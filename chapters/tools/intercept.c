@@ -90,7 +90,7 @@ __attribute__((constructor(101))) static void begin(void)
 }
 
 #ifdef _WIN64
-/* Where the program's code begins and ends, from its own header. */
+/* Is this in the program itself, by its own header? */
 static int ours(ULONG_PTR address, ULONG_PTR image)
 {
     const IMAGE_DOS_HEADER *dos = (const void *)image;
@@ -98,30 +98,96 @@ static int ours(ULONG_PTR address, ULONG_PTR image)
     return address - image < header->OptionalHeader.SizeOfImage;
 }
 
+/* On to the caller's frame. The place looked at is a byte before the one it
+   returns to, as a call may be the last of its function, or the next
+   instruction look like the end of one. Returns 0 at the last frame. */
+static int go_up(CONTEXT *context, int returned)
+{
+    DWORD64 image, frame;
+    void *data;
+    RUNTIME_FUNCTION *function =
+        RtlLookupFunctionEntry(context->Rip - returned, &image, NULL);
+    if (function == NULL) { /* it has no frame */
+        if (IsBadReadPtr((void *)context->Rsp, sizeof context->Rip))
+            return 0;
+        context->Rip = *(DWORD64 *)context->Rsp;
+        context->Rsp += sizeof context->Rip;
+    } else {
+        RtlVirtualUnwind(UNW_FLAG_NHANDLER, image, context->Rip - returned,
+                         function, context, &data, &frame, NULL);
+    }
+    return context->Rip != 0;
+}
+
+int intercept_callers_in(const CONTEXT *from, const void *caller,
+                         ULONG_PTR *offsets, int capacity)
+{
+    enum { FRAMES = 40 };
+    CONTEXT context = *from;
+    ULONG_PTR image = (ULONG_PTR)GetModuleHandleA(NULL);
+    int count = 0, returned = 0;
+    for (int i = 0; i < FRAMES && count < capacity; i++) {
+        /* The stack above the place where the return address was. */
+        if ((caller == NULL || context.Rsp > (ULONG_PTR)caller) &&
+            ours(context.Rip - returned, image))
+            offsets[count++] = context.Rip - returned - image;
+        if (!go_up(&context, returned))
+            break;
+        returned = 1;
+    }
+    return count;
+}
+
 int intercept_callers(const void *caller, ULONG_PTR *offsets, int capacity)
 {
-    enum { FRAMES = 32 };
-    void *frames[FRAMES];
-    ULONG_PTR image = (ULONG_PTR)GetModuleHandleA(NULL);
-    int count = 0, seen = 0;
-    int depth = CaptureStackBackTrace(0, FRAMES, frames, NULL);
-    for (int i = 0; i < depth && count < capacity; i++) {
-        seen |= frames[i] == *(void *const *)caller;
-        if (seen && ours((ULONG_PTR)frames[i], image))
-            offsets[count++] = (ULONG_PTR)frames[i] - image - 1;
+    CONTEXT context;
+    RtlCaptureContext(&context);
+    return intercept_callers_in(&context, caller, offsets, capacity);
+}
+
+int intercept_frame(const void *caller, const void *address,
+                    InterceptFrame *frame)
+{
+    CONTEXT context;
+    DWORD64 image;
+    RtlCaptureContext(&context);
+    for (int returned = 0;; returned = 1) {
+        RUNTIME_FUNCTION *function =
+            RtlLookupFunctionEntry(context.Rip - returned, &image, NULL);
+        int below = context.Rsp > (ULONG_PTR)address;
+        if (!go_up(&context, returned))
+            return 0;
+        if (context.Rsp <= (ULONG_PTR)address)
+            continue;
+        if (below || context.Rsp <= (ULONG_PTR)caller)
+            return 0;
+        frame->function = function == NULL ? 0 : function->BeginAddress;
+        frame->end = context.Rsp;
+        return 1;
     }
-    if (count == 0 && capacity > 0 && ours(*(const ULONG_PTR *)caller, image))
-        offsets[count++] = *(const ULONG_PTR *)caller - image - 1;
-    return count;
 }
 #else
 /* Without frame pointers the stack can't be followed. */
-int intercept_callers(const void *caller, ULONG_PTR *offsets, int capacity)
+int intercept_callers_in(const CONTEXT *from, const void *caller,
+                         ULONG_PTR *offsets, int capacity)
 {
+    ULONG_PTR place =
+        caller == NULL ? from->Eip : *(const ULONG_PTR *)caller - 1;
     if (capacity < 1)
         return 0;
-    offsets[0] =
-        *(const ULONG_PTR *)caller - (ULONG_PTR)GetModuleHandleA(NULL) - 1;
+    offsets[0] = place - (ULONG_PTR)GetModuleHandleA(NULL);
     return 1;
+}
+
+int intercept_callers(const void *caller, ULONG_PTR *offsets, int capacity)
+{
+    return intercept_callers_in(NULL, caller, offsets, capacity);
+}
+
+int intercept_frame(const void *caller, const void *address,
+                    InterceptFrame *frame)
+{
+    *frame = (InterceptFrame){0, 0};
+    return address > caller;
 }
 #endif

@@ -188,4 +188,18 @@ extern Intercept intercept;
    on the calling thread. Returns how many. */
 int intercept_callers(const void *caller, ULONG_PTR *offsets, int capacity);
 
+/* The same from this context on, as an exception has it, with its own place
+   first; or, where caller isn't NULL, from its frame on. */
+int intercept_callers_in(const CONTEXT *context, const void *caller,
+                         ULONG_PTR *offsets, int capacity);
+
+/* The function's frame on this thread's stack in which an address lies. Returns
+   0 if that is in none that is in use, by the caller or above. On 32 bits all
+   frames count as one. */
+typedef struct InterceptFrame {
+    ULONG_PTR function, end;
+} InterceptFrame;
+int intercept_frame(const void *caller, const void *address,
+                    InterceptFrame *frame);
+
 #endif

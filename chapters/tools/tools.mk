@@ -11,3 +11,48 @@ endif
 $(TOOLS_BUILD)/%.o: chapters/tools/%.c $(wildcard chapters/tools/*.h)
 	@mkdir -p $(@D)
 	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror -c $< -o $@
+
+# Runs a program and shows its calls, who waits for what, and who has which buffer.
+#   make trace STEP=05 [ARGS='http://...'] [HIDE='delay_server.c loopback.c']
+#   make trace EX=3.1
+# Any other program, built with -g:
+#   make build/tools/trace.o build/tools/intercept.o
+#   x86_64-w64-mingw32-gcc -g yours.c build/tools/trace.o build/tools/intercept.o -lws2_32 -o yours.exe
+#   make trace PROGRAM='./yours.exe arguments'
+TRACED = $(if $(STEP),step '$(STEP)',$(if $(EX),exercise '$(EX)',$(if $(PROGRAM),program '$(PROGRAM)',nothing)))
+TRACE  = MAKE='$(MAKE)' CC=$(TOOLS_CC) WINE=$(if $(WINE_READY),wine) sh chapters/tools/trace
+TRACE_NEEDS = $(TOOLS_BUILD)/trace.o $(TOOLS_BUILD)/intercept.o $(WINE_READY)
+.PHONY: trace record-traces
+trace: $(TRACE_NEEDS) ## STEP=05, EX=3.1 or PROGRAM=...: record a run, draw who has which buffer when
+	@ARGS='$(ARGS)' HIDE='$(HIDE)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
+
+# The runs that the book shows, made anew.
+record-traces: $(TRACE_NEEDS)
+	@for trace in $(TRACES); do \
+	  chapter=$${trace#chapters/} && chapter=$${chapter%%-*} && mkdir -p build/$${trace%/*} && \
+	  HIDE="$$(sed -n 's/^# hide //p' $$trace)" OUT=build/$${trace%/*} ONLY=record $(TRACE) step $$chapter >/dev/null && \
+	  cp build/$$trace $$trace || exit 1; \
+	done
+# Runs a program with a guard between it and the system, which stops it at the
+# first wrong use of what is lent:
+#   make guard STEP=05, make guard EX=3.1, make guard DIR=folder
+# Any other program, in C or C++:
+#   make build/tools/guard.o
+#   x86_64-w64-mingw32-gcc -g yours.c build/tools/guard.o -lws2_32 -o yours.exe
+# Compiled with -fsanitize=thread -fno-builtin as well (but not linked with it),
+# every read and write is looked at, not only calls.
+
+# The guard calls no function of the C library that it stands in front of.
+$(TOOLS_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/intercept.c chapters/tools/intercept.h
+	@mkdir -p $(@D)
+	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror -fno-builtin -fno-tree-loop-distribute-patterns \
+	  -c chapters/tools/guard/guard.c -o $@
+
+.PHONY: guard
+guard: $(TOOLS_BUILD)/guard.o $(WINE_READY) ## STEP=05, EX=3.1 or DIR=folder (ARGS=...): run it, stop at the first wrong use of lent memory
+	@CC=$(TOOLS_CC) WINE=$(if $(filter Windows_NT,$(OS)),,wine) BUILD=$(TOOLS_BUILD) \
+	  sh chapters/tools/guarded '$(STEP)' '$(EX)' '$(DIR)' $(ARGS)
+
+ifneq ($(if $(TESTS),$(filter guard,$(TESTS)),all),)
+test: $(TOOLS_BUILD)/guard.o
+endif

@@ -5,6 +5,7 @@
 #   checkpoints.t --write [CHAPTER]: writes the outputs instead of comparing.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/book/lib.sh
+. book/output.sh
 need_book
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 write=
@@ -16,9 +17,6 @@ mkdir -p "$prefix" "$work/build" && ln -s "$prefix" "$work/build/wine"
 # expected RUN: what the page shows
 expected() { awk -F'\t' -v run="$1" '$1 == "printed" && $2 == run { sub(/^[^\t]*\t[^\t]*\t/, ""); print }' "$work/panels"; }
 
-# masked MASK: standard input without what may differ
-masked() { sed -f book/mask.sed | if [ -n "$1" ]; then sed -E "s/$1/#/g"; else cat; fi; }
-
 # compare CHAPTER RUN MASK NAME: the output in $work/fresh with the page's
 compare() {
     if [ -n "$write" ]; then
@@ -27,9 +25,8 @@ compare() {
         echo "# wrote chapters/$1/$2.out"
         return
     fi
-    expected "$2" | masked "$3" >"$work/expected"
-    masked "$3" <"$work/fresh" >"$work/printed"
-    test -s "$work/printed" && diff "$work/expected" "$work/printed" >"$work/differ"
+    expected "$2" >"$work/expected"
+    same_output "$work/expected" "$work/fresh" "$3" "$work/differ"
     ok $? "$4" "$work/differ"
 }
 
@@ -60,9 +57,7 @@ for c in chapters/${2:-*}/chapter.md; do
             continue
         fi
         [ "$where" = top ] && dir=. || dir=$here
-        # Into a file: Wine's services may keep a pipe open for seconds.
-        (cd "$dir" && timeout 120 sh -c "$command") </dev/null >"$work/said" 2>&1
-        tr -d '\r' <"$work/said" >"$work/fresh"
+        run_command "$dir" "$command" "$work/fresh"
         compare "$c" "$run" "$mask" "$c: $command prints what $run.out has"
     done <"$work/list"
 done

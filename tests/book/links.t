@@ -19,4 +19,10 @@ cat $site/[0-9][0-9]-*.html | tr '<' '\n' | sed -n 's/^a href="\(tests\/claims\/
     sort -u >"$work/cited"
 diff "$work/programs" "$work/cited" >"$work/differ"
 ok $? "$(grep -c . "$work/programs") claims, each with a program and each cited" "$work/differ"
+
+sed -n 's/^differs *\([a-z0-9-]*\):.*/\1/p' tests/claims/wine-*.txt 2>/dev/null | sort -u >"$work/differing"
+cat $site/[0-9][0-9]-*.html | tr '<' '\n' |
+    sed -n 's/^a href="tests\/claims\/\([^"]*\)\.c\.html" class="proof differs".*/\1/p' | sort -u >"$work/marked"
+diff "$work/differing" "$work/marked" >"$work/differ"
+ok $? 'what a Wine shows otherwise is marked so, and nothing else is' "$work/differ"
 finish

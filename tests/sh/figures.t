@@ -18,7 +18,7 @@ sed 's/^/# /' "$scratch/said"
 fails() {
     rm -rf "${scratch:?}/tree"
     mkdir -p "$scratch/tree/chapters"
-    cp -r chapters/chapters.mk chapters/02-operation "$scratch/tree/chapters"
+    cp -r chapters/chapters.mk chapters/tools chapters/02-operation "$scratch/tree/chapters"
     cp -r step02-operation "$scratch/tree"
     sed -i "$2" "$scratch/tree/step02-operation/operation.h"
     ! (cd "$scratch/tree" && make -s -f chapters/chapters.mk check-figures) >"$scratch/said" 2>&1 &&

@@ -7,7 +7,7 @@
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES BUILD CC CFLAGS TESTS
 # Targets that only others use; every other one is for people, and has its line.
 internal="tools need-prove test-programs book-outputs book-inputs-differ \
-book-clean lint-book record-overtaking check-figures judge grade-student grade-table"
+book-clean lint-book record-traces check-figures judge grade-student grade-table"
 
 top=$(pwd)
 copy=$scratch/copy

@@ -32,11 +32,25 @@ static void take_packet(HANDLE port)
     check("reading on", operation_read(operation));
 }
 
+/* A read in flight ends with its socket; when its packet has been taken out,
+   the operation is ours again. */
+static void end_reads(HANDLE port, SOCKET pair[GUESTS][2])
+{
+    OVERLAPPED_ENTRY entry;
+    ULONG count;
+    for (int i = 0; i < GUESTS; i++) {
+        check("closing", close_socket(pair[i][0]));
+        check("closing", close_socket(pair[i][1]));
+        check("waiting", get_queued_completion_status_ex(port, &entry, 1,
+                                                         &count, INFINITE));
+    }
+}
+
 int main(void)
 {
     HANDLE port;
     SOCKET pair[GUESTS][2];
-    static Operation operations[GUESTS]; /* in flight until the very end */
+    static Operation operations[GUESTS]; /* in flight until end_reads */
     static const char *names[GUESTS] = {"tortoise", "hare", "mock turtle"};
 
     check("starting Winsock", wsa_startup());
@@ -57,5 +71,8 @@ int main(void)
     take_packet(port);
     check("sending", send_all(pair[2][1], "once", 4));
     take_packet(port);
-    return 0; /* the process ends, and with it the reads in flight */
+    end_reads(port, pair);
+    check("closing the port", close_handle(port));
+    check("stopping Winsock", wsa_cleanup());
+    return 0;
 }

@@ -45,11 +45,23 @@ static void heard(Read *read, DWORD bytes, DWORD error)
     check("reading on", read_start(read, read->socket, heard));
 }
 
+/* A read in flight ends with its socket; when its packet has been taken out, it
+   is ours again. */
+static void end_read(HANDLE port, const SOCKET pair[2])
+{
+    OVERLAPPED_ENTRY entry;
+    ULONG count;
+    check("closing", close_socket(pair[0]));
+    check("closing", close_socket(pair[1]));
+    check("waiting",
+          get_queued_completion_status_ex(port, &entry, 1, &count, INFINITE));
+}
+
 int main(void)
 {
     HANDLE port;
     SOCKET pair[2];
-    static Read read; /* in flight until the very end */
+    static Read read; /* in flight until end_read */
     static Bell bell;
 
     check("starting Winsock", wsa_startup());
@@ -58,16 +70,20 @@ int main(void)
     check("associating", associate_socket(port, pair[0], KEY));
     bell = (Bell){.operation.done = rung, .port = port};
     ring(&bell);
-    DWORD error = read_start(&read, pair[0], heard);
-    if (error != 0)
-        printf("the read could not be started: error %lu\n", error);
+    DWORD not_started = read_start(&read, pair[0], heard);
+    if (not_started != 0)
+        printf("the read could not be started: error %lu\n", not_started);
     for (int turn = 1; turn <= 4; turn++) {
         if (turn > RINGS)
             check("sending", send_all(pair[1], "hello", 5));
         printf("turn %d\n", turn);
-        error = loop_turn(port, 200);
+        DWORD error = loop_turn(port, 200);
         if (error != 0)
             printf("nothing: error %lu\n", error);
     }
-    return 0; /* the process ends, and with it the read in flight */
+    if (not_started == 0)
+        end_read(port, pair);
+    check("closing the port", close_handle(port));
+    check("stopping Winsock", wsa_cleanup());
+    return 0;
 }
