@@ -247,7 +247,7 @@ BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *lpOverlapped,
 DWORD create_completion_port(HANDLE *port);
 
 /* Has the port receive a packet, with this key, for every operation on the
-   socket that starts from now on. There is no way to undo it but closing the
+   socket that starts from now on. No call of Win32 undoes it; it ends with the
    socket. Errors: 87 (ERROR_INVALID_PARAMETER) if it already has a port.
    https://learn.microsoft.com/windows/win32/fileio/createiocompletionport */
 DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key);

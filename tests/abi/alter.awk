@@ -113,7 +113,7 @@ function alter_function(i, head, parameters, number, p, text, kept) {
     sub(/WINAPI ?/, "", kept)
     alter(i, kept "(" text ");", "no convention")
     kept = head
-    if (sub(/^typedef void/, "typedef char", kept) == 0)
+    if (sub(/^typedef [A-Za-z_]*/, "typedef char", kept) == 0)
         sub(/^.*WINAPI/, "char WINAPI", kept)
     alter(i, kept "(" text ");", "returns a byte")
     parameters[number + 1] = "int extra"

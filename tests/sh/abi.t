@@ -115,7 +115,7 @@ for step in step[0-9][0-9]-*; do
 done
 
 for line in '#define WSA_INVALID_HANDLE 6' 'typedef long LONG;' \
-    'int WINAPI shutdown(SOCKET s, int how);'; do
+    'int WINAPI ioctlsocket(SOCKET s, long cmd, ULONG *argp);'; do
     { cat "$scratch/known"; echo "$line"; } >"$scratch/more"
     [ -n "$(unlisted "$number" "$scratch/more")" ]
     ok $? "not listed, and noticed: $line"
