@@ -58,6 +58,11 @@ DWORD join_thread(HANDLE thread)
     return error != 0 ? error : close_handle(thread);
 }
 
+DWORD catch_ctrl_c(BOOL(WINAPI *handler)(DWORD kind))
+{
+    return error_unless(SetConsoleCtrlHandler(handler, TRUE));
+}
+
 unsigned long long now_ms(void)
 {
     long long count, frequency;

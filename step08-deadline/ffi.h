@@ -207,6 +207,8 @@ void WINAPI AcquireSRWLockExclusive(SRWLOCK *SRWLock);
 void WINAPI ReleaseSRWLockExclusive(SRWLOCK *SRWLock);
 DWORD WINAPI GetLastError(void);
 void WINAPI Sleep(DWORD dwMilliseconds);
+BOOL WINAPI SetConsoleCtrlHandler(BOOL(WINAPI *HandlerRoutine)(DWORD),
+                                  BOOL Add);
 BOOL WINAPI QueryPerformanceCounter(long long *lpPerformanceCount);
 BOOL WINAPI QueryPerformanceFrequency(long long *lpFrequency);
 
@@ -280,6 +282,11 @@ DWORD start_thread(HANDLE *thread, unsigned(WINAPI *run)(void *),
 /* Waits until the function has returned, and closes the handle.
    https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-waitforsingleobject */
 DWORD join_thread(HANDLE thread);
+
+/* Has this called on a thread of its own at Ctrl+C, in place of ending the
+   program. It returns TRUE if it has seen to that.
+   https://learn.microsoft.com/windows/console/setconsolectrlhandler */
+DWORD catch_ctrl_c(BOOL(WINAPI *handler)(DWORD kind));
 
 /* Milliseconds since some moment in the past; never goes back.
    https://learn.microsoft.com/windows/win32/sysinfo/acquiring-high-resolution-time-stamps */

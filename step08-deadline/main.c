@@ -1,17 +1,18 @@
-/* Step 7: an echo server and a thousand clients over one completion port. With
-   -l PORT: the server alone, for whoever comes. */
+/* Step 8: a server whose clients have until their deadlines, and that ends in
+   order at Ctrl+C. Without arguments: with clients of its own, good and bad. With
+   -l PORT: for whoever comes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crowd.h"
-#include "echo.h"
+#include "clients.h"
+#include "server.h"
 
-enum {
-    CAPACITY = 64,
-    CLIENTS = 1000,
-    RETRY = 200 /* milliseconds until another try when accepting failed */
-};
+enum { CAPACITY = 64, STOP = 4 }; /* STOP: the token of Ctrl+C */
+
+static Poll poll;
+static Registrator registrator;
+static Server server;
 
 static void check(const char *what, DWORD error)
 {
@@ -21,67 +22,86 @@ static void check(const char *what, DWORD error)
     }
 }
 
-/* Handles what comes within timeout. The server's tokens are even. */
-static void turn(Poll *poll, Echo *echo, Crowd *crowd)
+/* Runs on a thread that the system makes for it. It does nothing but post. */
+static BOOL WINAPI on_ctrl_c(DWORD kind)
+{
+    (void)kind;
+    return registrator_notify(&registrator, STOP) == 0;
+}
+
+/* Handles one batch. The clients' tokens are odd. */
+static void turn(void)
 {
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
-    const Event retry = {.token = ECHO_LISTENER};
-    check("waiting",
-          poll_wait(poll, &events, echo->trouble != 0 ? RETRY : INFINITE));
+    check("waiting", poll_wait(&poll, &events, INFINITE));
     for (ULONG i = 0; i < events.count; i++)
-        if (list[i].token % 2 == 0)
-            echo_handle(echo, &list[i]);
+        if (list[i].token == STOP)
+            check("stopping", server_drain(&server));
+        else if (list[i].token % 2 == 0)
+            server_handle(&server, &list[i]);
         else
-            crowd_handle(crowd, &list[i]);
-    if (echo->trouble != 0) {
-        fprintf(stderr, "accepting: error %lu, trying again\n", echo->trouble);
-        echo_handle(echo, &retry);
-    }
+            check("a client", clients_handle(&list[i]));
 }
 
-/* A thousand clients, and out. */
-static void demonstrate(Poll *poll, Registrator *registrator, Echo *echo)
+static void report(void)
 {
-    Crowd crowd;
+    printf("%lu answers; %lu clients served, %lu silent, %lu deaf, %lu "
+           "broken\n",
+           server.answers, server.served, server.silent, server.deaf,
+           server.broken);
+}
+
+/* Everybody at once; then Ctrl+C while an answer is under way. */
+static void demonstrate(void)
+{
     unsigned short port;
-    unsigned long long start = now_ms();
-    check("asking for the port", tcp_listener_port(&echo->listener, &port));
-    check("gathering a crowd", crowd_start(&crowd, registrator, CLIENTS, port));
-    while (crowd.running > 0 || echo->clients > 0)
-        turn(poll, echo, &crowd);
-    printf("%lu clients served, %lu of them got back what they sent, in %lu "
-           "ms\n",
-           echo->served, crowd.right, (unsigned long)(now_ms() - start));
-    check("counting", crowd.right == CLIENTS ? 0 : ERROR_INVALID_DATA);
-    crowd_end(&crowd);
+    check("asking for the port", tcp_listener_port(&server.listener, &port));
+    check("starting clients", clients_start(&registrator, port));
+    do
+        turn();
+    while (clients_running() > 0 || server.clients != NULL);
+    report();
+    check("starting another", clients_start_late(&registrator, port));
+    do
+        turn();
+    while (!clients_late_hears());
+    on_ctrl_c(0);
+    do
+        turn();
+    while (clients_running() > 0 || server.clients != NULL);
+    clients_report();
+    clients_end();
+}
+
+static void serve(const char *port)
+{
+    check("catching Ctrl+C", catch_ctrl_c(on_ctrl_c));
+    printf("listening on 127.0.0.1:%s, Ctrl+C ends it\n", port);
+    fflush(stdout);
+    while (!server.draining || server.clients != NULL)
+        turn();
+    report();
 }
 
 int main(int argc, char **argv)
 {
-    Poll poll;
-    Registrator registrator;
-    Echo echo;
     BOOL alone = argc == 3 && strcmp(argv[1], "-l") == 0;
     if (argc != 1 && !alone) {
-        fprintf(stderr,
-                "usage: listener [-l PORT]\n"
-                "An echo server on the loopback. Without arguments: a "
-                "demonstration with %d clients.\n",
-                CLIENTS);
+        fprintf(stderr, "usage: deadline [-l PORT]\n"
+                        "A server on the loopback: send it a number and a "
+                        "newline. Without arguments: a demonstration.\n");
         return 2;
     }
     check("starting Winsock", wsa_startup());
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));
-    check("listening", echo_open(&echo, &registrator, alone ? argv[2] : "0"));
+    check("listening",
+          server_open(&server, &registrator, alone ? argv[2] : "0"));
     if (alone)
-        printf("listening on 127.0.0.1:%s\n", argv[2]);
-    fflush(stdout);
-    while (alone)
-        turn(&poll, &echo, NULL);
-    demonstrate(&poll, &registrator, &echo);
-    check("closing", echo_close(&echo));
+        serve(argv[2]);
+    else
+        demonstrate();
     check("destroying the poll", poll_destroy(&poll));
     check("releasing", registrator_release(&registrator));
     check("stopping Winsock", wsa_cleanup());

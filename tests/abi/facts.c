@@ -282,6 +282,7 @@ CONSTANT(ERROR_NOT_FOUND, 1168);
 #else
 #define COUNT long long
 #endif
+FUNCTION(SetConsoleCtrlHandler, BOOL, (BOOL(__stdcall *)(DWORD), BOOL));
 FUNCTION(QueryPerformanceCounter, BOOL, (COUNT *));
 FUNCTION(QueryPerformanceFrequency, BOOL, (COUNT *));
 #endif
