@@ -52,7 +52,7 @@ endif
 # What a student does. The tools say what is wrong, in one line; make's own
 # "Error 2" would only be a second one, so it is told that all is well. STRICT=1
 # keeps the exit status.
-EX_STUDENT = @$(EX_ENV) BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' sh chapters/tools/student
+EX_STUDENT = @$(EX_ENV) BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' GUARD='$(GUARD)' sh chapters/tools/student
 EX_STATUS  = $(if $(STRICT),,|| true)
 
 .PHONY: exercises start check hint solution watch
@@ -60,7 +60,7 @@ exercises: ## list the exercises, and which are done
 	$(EX_STUDENT) list
 start: ## EX=3.1: begin an exercise, in work/
 	$(EX_STUDENT) start '$(EX)' $(EX_STATUS)
-check: $(WINE_READY) ## EX=3.1: check your version (V=1: every point, STRICT=1: exit status)
+check: $(WINE_READY) ## EX=3.1: check your version (V=1: every point, GUARD=1: memory, too, STRICT=1: exit status)
 	$(EX_STUDENT) check '$(EX)' $(EX_STATUS)
 hint: ## EX=3.1: a hint; again for the next
 	$(EX_STUDENT) hint '$(EX)' $(EX_STATUS)
