@@ -65,8 +65,12 @@ ended() {
     sed 's/^/# /' "$scratch/why"
 }
 
-# The calls and the lines they come from: what is the same in every run.
-calls() { awk -F '\t' '!/^#/ && $4 != "packet" { print $4, $7 }' "$1" | sort -u; }
+# The calls that are shown, and the lines they come from: what is the same in every run.
+calls() {
+    awk -F '\t' '
+        /^# hide / { gsub(/ /, "|"); hidden = substr($0, 8) }
+        !/^#/ && $4 != "packet" && (hidden == "" || $7 !~ "(" hidden "):") { print $4, $7 }' "$1" | sort -u
+}
 
 # The book's runs, each made anew.
 for kept in chapters/*/figures/trace.txt; do
