@@ -19,7 +19,7 @@ fetch() {
     timeout -k 5 30 $wine "$program" "$@" >"$scratch/out.raw" \
         2>"$scratch/err.raw" || status=$?
     tr -d '\r' <"$scratch/out.raw" >"$scratch/out"
-    tr -d '\r' <"$scratch/err.raw" >"$scratch/err"
+    tr -d '\r' <"$scratch/err.raw" | sed '/^wine client error:/d' >"$scratch/err"
 }
 
 # ok, and what the program said if it does not hold.
