@@ -38,6 +38,7 @@ ifneq ($(call other,$(NO_AWK)),)
 $(call need,awk,$(if $(filter Windows_NT,$(OS)),gawk,mawk))
 $(call need,cmp,diffutils)
 $(call need,diff,diffutils)
+$(call need,patch,patch)
 $(call need,mktemp,coreutils)
 endif
 ifneq ($(OS),Windows_NT)
@@ -49,7 +50,6 @@ $(if $(call other,$(NO_GCC)),$(call need,gcc,mingw-w64-ucrt-x86_64-gcc))
 endif
 $(if $(filter all test book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
 ifneq ($(filter test%,$(GOALS)),)
-$(call need,patch,patch)
 $(call need,prove,perl)
 endif
 
