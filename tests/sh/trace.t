@@ -18,6 +18,12 @@ same tests/trace/named.txt "$scratch/named.txt" 'a record becomes a trace'
 awk -f chapters/tools/trace-rows.awk -f chapters/tools/trace-table.awk "$scratch/named.txt" >"$scratch/table.txt"
 same tests/trace/table.txt "$scratch/table.txt" 'a trace becomes a table'
 
+# A long run is drawn as far as one can look at it.
+awk 'BEGIN { for (i = 1; i <= 1500; i++) printf "%d\t%d\t1\tclosesocket\tsocket=%d\t0\tmain.c:1 main\n", i, i, i }' >"$scratch/long.txt"
+awk -f chapters/tools/trace-rows.awk -f chapters/tools/trace-table.awk "$scratch/long.txt" >"$scratch/long.table"
+[ "$(grep -c closesocket "$scratch/long.table")" = 1000 ] && grep -q 'Not drawn.*: 500 calls' "$scratch/long.table"
+ok $? 'of 1,500 calls 1,000 are drawn, and it says so'
+
 # balanced FILE: every element that is opened is closed, in order, and every & begins a
 # reference.
 balanced() {
