@@ -67,7 +67,7 @@ $(STEPS):
 	@$(MAKE) -sq -C $@ $(STEP_ARGS) || { echo 'building $@'; $(MAKE) -s -C $@ $(STEP_ARGS); }
 
 run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
-	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS) ARGS='$(ARGS)'
+	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS)
 
 # Real input: files of this repository, served by a web server that we did not write.
 build/fetched$(BITS:64=): tests/fetch-real.sh $(wildcard $(LAST)/*.[ch]) | $(STEPS) $(WINE_READY)
