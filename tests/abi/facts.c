@@ -7,6 +7,7 @@
 #include <winsock2.h>
 
 #include <windows.h>
+#include <shellapi.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
    a union of bytes, words and the one number that we use. */
@@ -191,6 +192,8 @@ FIELD(struct addrinfo, ai_next, struct addrinfo *, 16 + 3 * POINTER);
 
 FUNCTION(Sleep, void, (DWORD));
 FUNCTION(GetTickCount64, unsigned long long, (void));
+FUNCTION(GetCommandLineW, wchar_t *, (void));
+FUNCTION(CommandLineToArgvW, wchar_t **, (const wchar_t *, int *));
 FUNCTION(ntohs, unsigned short, (unsigned short));
 FUNCTION(getaddrinfo, int,
          (const char *, const char *, const struct addrinfo *,
