@@ -33,8 +33,9 @@ static int answers(unsigned short port)
                                   .sin_addr = htonl(INADDR_LOOPBACK)};
     char answer[256];
     int size = 0, got;
-    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(s, (struct sockaddr *)&address, sizeof address) == 0 &&
+    SOCKET s;
+    if (open_socket(AF_INET, SOCK_STREAM, 0, &s) == 0 &&
+        connect(s, (struct sockaddr *)&address, sizeof address) == 0 &&
         send_all(s, "GET /1 HTTP/1.0\r\n\r\n", 19) == 0)
         while ((got = recv(s, answer + size, (int)sizeof answer - size, 0)) > 0)
             size += got;
