@@ -34,7 +34,7 @@ static int answers(unsigned short port)
     char answer[256];
     int size = 0, got;
     SOCKET s;
-    if (open_socket(AF_INET, SOCK_STREAM, 0, &s) == 0 &&
+    if (open_socket(AF_INET, &s) == 0 &&
         connect(s, (struct sockaddr *)&address, sizeof address) == 0 &&
         send_all(s, "GET /1 HTTP/1.0\r\n\r\n", 19) == 0)
         while ((got = recv(s, answer + size, (int)sizeof answer - size, 0)) > 0)
