@@ -40,6 +40,7 @@ ifneq ($(call other,$(NO_AWK)),)
 $(call need,awk,$(if $(filter Windows_NT,$(OS)),gawk,mawk))
 $(call need,cmp,diffutils)
 $(call need,diff,diffutils)
+$(call need,patch,patch)
 $(call need,mktemp,coreutils)
 endif
 ifneq ($(OS),Windows_NT)
@@ -51,7 +52,6 @@ $(if $(call other,$(NO_GCC)),$(call need,gcc,mingw-w64-ucrt-x86_64-gcc))
 endif
 $(if $(filter all test book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
 ifneq ($(filter test%,$(GOALS)),)
-$(call need,patch,patch)
 $(call need,prove,perl)
 endif
 
@@ -69,7 +69,7 @@ $(STEPS):
 	@$(MAKE) -sq -C $@ $(STEP_ARGS) || { echo 'building $@'; $(MAKE) -s -C $@ $(STEP_ARGS); }
 
 run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
-	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS) ARGS='$(ARGS)'
+	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS)
 
 # Real input: files of this repository, served by a web server that we did not write.
 build/fetched$(BITS:64=): tests/fetch-real.sh $(wildcard $(CLIENT)/*.[ch]) | $(STEPS) $(WINE_READY)

@@ -4,7 +4,7 @@
 # build/exercises/EX/ready is made once for each exercise: see tools/prepare.
 
 EX_BUILD  = build/exercises
-EX_TOOLS := $(addprefix chapters/tools/,lib.sh prepare check.h guard.h)
+EX_TOOLS := $(addprefix chapters/tools/,lib.sh layers.sh prepare check.h guard.h peers.h streams.h talk.h loans.h)
 EX_TASKS := $(sort $(wildcard chapters/[0-9][0-9]-*/exercises/*/task.md))
 
 # 03.1 -> 3.1: the number of an exercise, from its task.
@@ -28,7 +28,7 @@ $(EX_BUILD)/check.o: chapters/tools/check.c chapters/tools/check.h chapters/tool
 
 define ex_rule
 $(EX_BUILD)/$(call ex_number,$1)/ready: $(EX_BUILD)/check.o $(EX_TOOLS) $(wildcard step*/*.[ch] step*/Makefile) \
-  $(wildcard $(dir $1)* $(dir $1)*/* $(dir $1)*/*/*)
+  $(wildcard $(dir $1)* $(dir $1)*/*)
 	@$(EX_ENV) sh chapters/tools/prepare $(call ex_number,$1) $(EX_BUILD)
 endef
 $(foreach task,$(EX_TASKS),$(eval $(call ex_rule,$(task))))
@@ -52,7 +52,8 @@ endif
 # What a student does. The tools say what is wrong, in one line; make's own
 # "Error 2" would only be a second one, so it is told that all is well. STRICT=1
 # keeps the exit status.
-EX_STUDENT = @$(EX_ENV) BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' sh chapters/tools/student
+EX_AS = $(if $(filter command,$(origin AS)),$(AS))# make itself has an AS, too
+EX_STUDENT = @$(EX_ENV) BUILD=$(EX_BUILD) V='$(V)' YES='$(YES)' GUARD='$(GUARD)' AS='$(EX_AS)' sh chapters/tools/student
 EX_STATUS  = $(if $(STRICT),,|| true)
 
 .PHONY: exercises start check hint solution watch
@@ -60,7 +61,7 @@ exercises: ## list the exercises, and which are done
 	$(EX_STUDENT) list
 start: ## EX=3.1: begin an exercise, in work/
 	$(EX_STUDENT) start '$(EX)' $(EX_STATUS)
-check: $(WINE_READY) ## EX=3.1: check your version (V=1: every point, STRICT=1: exit status)
+check: $(WINE_READY) ## EX=3.1: check your version (V=1: every point, GUARD=1: memory, too, STRICT=1: exit status)
 	$(EX_STUDENT) check '$(EX)' $(EX_STATUS)
 hint: ## EX=3.1: a hint; again for the next
 	$(EX_STUDENT) hint '$(EX)' $(EX_STATUS)
@@ -68,6 +69,16 @@ solution: ## EX=3.1: how your version differs from ours
 	$(EX_STUDENT) solution '$(EX)' $(EX_STATUS)
 watch: $(WINE_READY) ## EX=3.1: check at every save
 	$(EX_STUDENT) watch '$(EX)' $(EX_STATUS)
+
+# What an author does: chapters/exercises.md.
+EX_AUTHOR = @$(EX_ENV) sh chapters/tools/author
+.PHONY: open keep teacher
+open: ## EX=3.1 AS=wrong/slices: lay out starter, solution or a wrong answer, to edit
+	$(EX_AUTHOR) open '$(EX)' '$(EX_AS)'
+keep: ## EX=3.1 AS=wrong/slices: write it back as what it changes
+	$(EX_AUTHOR) keep '$(EX)' '$(EX_AS)'
+teacher: ## EX=3.1: what it trains, the wrong answers, what to say to them
+	$(EX_AUTHOR) teacher '$(EX)'
 
 # What a teacher does. Each student is one make target, so -j spreads a class over
 # the processors of one machine; grade-student and grade-table spread it over more:

@@ -15,12 +15,13 @@ enum { CAPACITY = 16, REQUEST_MAX = 2048, BUFFER_MIN = 4096 };
 
 typedef struct Fetch {
     const char *url;
-    const char *file; /* for the body: NULL for none, - for standard output */
+    const wchar_t *file; /* for the body: NULL for none, - for stdout */
     unsigned long long start;
     TcpStream stream;
     char *data; /* the response so far, with room for a 0 behind it */
     size_t size;
     size_t capacity;
+    Response response; /* points into data */
 } Fetch;
 
 static FILE *report; /* standard error if a body goes to standard output */
@@ -36,55 +37,49 @@ static void check(const char *what, DWORD error)
 
 static const char *explain(DWORD error)
 {
-    switch (error) {
-    case ERROR_INVALID_NAME:
-        return "not an address like http://host:port/path, or too long";
-    case ERROR_INVALID_DATA:
-        return "the answer is no HTTP response: is this a web server?";
-    case ERROR_HANDLE_EOF:
-        return "cut short: the server closed before the end of the body";
-    case ERROR_WRITE_FAULT:
-        return "cannot write the file: is there room, may you write there?";
-    case WSAECONNRESET:
-        return "the server reset the connection";
-    case WSAETIMEDOUT:
-        return "no answer: is the address right?";
-    case WSAECONNREFUSED:
-        return "refused: does a server listen on this port?";
-    case WSAHOST_NOT_FOUND:
-        return "no such host: is the name right?";
-    default:
-        return "look the number up among the Windows system error codes";
-    }
+    static const struct {
+        DWORD error;
+        const char *text;
+    } known[] = {
+        {ERROR_INVALID_NAME, "no http://host:port/path in ASCII, or too long"},
+        {ERROR_INVALID_DATA, "no HTTP/1.0 response: is it a web server?"},
+        {ERROR_NOT_SUPPORTED, "in pieces (chunked), which isn't HTTP/1.0"},
+        {ERROR_HANDLE_EOF, "cut short: the server closed before the end"},
+        {ERROR_WRITE_FAULT, "cannot write the file: is there room, may you?"},
+        {WSAECONNRESET, "the server reset the connection"},
+        {WSAETIMEDOUT, "no answer: is the address right?"},
+        {WSAECONNREFUSED, "refused: does a server listen on this port?"},
+        {WSAHOST_NOT_FOUND, "no such host: is the name right?"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].error == error)
+            return known[i].text;
+    return "look the number up among the Windows system error codes";
 }
 
 static DWORD save(const Fetch *fetch, const Response *response)
 {
-    FILE *file = stdout;
     if (fetch->file == NULL)
         return 0;
-    if (strcmp(fetch->file, "-") != 0)
-        file = fopen(fetch->file, "wb");
+    FILE *file =
+        wcscmp(fetch->file, L"-") == 0 ? stdout : _wfopen(fetch->file, L"wb");
     if (file == NULL)
         return ERROR_WRITE_FAULT;
     size_t written = fwrite(response->body, 1, response->size, file);
-    int failed = file == stdout ? fflush(file) : fclose(file);
+    int failed = fflush(file); /* fclose alone may not tell of a full disk */
+    if (file != stdout)
+        failed |= fclose(file);
     return written == response->size && failed == 0 ? 0 : ERROR_WRITE_FAULT;
 }
 
 /* Ends a fetch, well or badly, with the one line that tells of it. */
 static void finish(Fetch *fetch, DWORD error)
 {
-    Response response;
-    if (error == 0) {
-        fetch->data[fetch->size] = '\0';
-        error = http_parse_response(fetch->data, fetch->size, &response);
-    }
     if (error == 0)
-        error = save(fetch, &response);
+        error = save(fetch, &fetch->response);
     if (error == 0) {
-        fprintf(report, "%d %10lu bytes %6lu ms  %s\n", response.status,
-                (unsigned long)response.size,
+        fprintf(report, "%d %10zu bytes %6lu ms  %s\n", fetch->response.status,
+                fetch->response.size,
                 (unsigned long)(GetTickCount64() - fetch->start), fetch->url);
     } else {
         fprintf(report, "%s: %s (error %lu)\n", fetch->url, explain(error),
@@ -104,9 +99,10 @@ static DWORD begin(Fetch *fetch, Registrator *registrator, Token token)
     if (error != 0)
         return error;
     int size = snprintf(request, sizeof request,
-                        "GET %s HTTP/1.0\r\nHost: %.*s\r\n"
+                        "GET %s%s HTTP/1.0\r\nHost: %.*s\r\n"
                         "Connection: close\r\n\r\n",
-                        url.path, url.authority_size, url.authority);
+                        *url.rest == '/' ? "" : "/", url.rest,
+                        (int)(url.rest - url.authority), url.authority);
     if (size < 0 || size >= REQUEST_MAX)
         return ERROR_INVALID_NAME;
     error = tcp_stream_connect(&fetch->stream, url.host, url.port);
@@ -132,19 +128,24 @@ static DWORD make_room(Fetch *fetch)
     return 0;
 }
 
-/* Takes in what has arrived and starts the next read. 0 at the end of the
-   stream, WSAEWOULDBLOCK if there is more to come. */
+/* Takes in what has arrived. 0 if the answer is whole; if not, WSAEWOULDBLOCK,
+   and the next read is started. */
 static DWORD advance(Fetch *fetch, Registrator *registrator, Token token)
 {
-    DWORD count = 0;
-    DWORD error;
+    DWORD count = 0, error, answer;
     do {
         fetch->size += count;
         error = make_room(fetch);
-        if (error == 0)
-            error = tcp_stream_read(&fetch->stream, fetch->data + fetch->size,
-                                    OPERATION_BUFFER, &count);
+        if (error != 0)
+            return error;
+        error = tcp_stream_read(&fetch->stream, fetch->data + fetch->size,
+                                OPERATION_BUFFER, &count);
     } while (error == 0 && count > 0);
+    fetch->data[fetch->size] = '\0';
+    answer = http_parse_response(fetch->data, fetch->size, error == 0,
+                                 &fetch->response);
+    if (answer != ERROR_HANDLE_EOF || error == 0)
+        return answer;
     if (error != WSAEWOULDBLOCK)
         return error;
     error = tcp_stream_register(&fetch->stream, registrator, token, READABLE);
@@ -200,36 +201,51 @@ static void fetch_delays(void)
     fetch_all(fetches, COUNT);
 }
 
+/* The same text for as long as the program runs, with an invalid character for
+   each that no URL may have. */
+static const char *ascii(const wchar_t *text)
+{
+    char *copy = calloc(wcslen(text) + 1, 1);
+    check("starting", copy == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
+    for (size_t i = 0; text[i] != L'\0'; i++)
+        copy[i] = text[i] > L' ' && text[i] <= L'~' ? (char)text[i] : '\xFF';
+    return copy;
+}
+
 /* Turns the arguments into fetches; -1 if they make no sense. */
-static int parse_arguments(char **arguments, Fetch *fetches)
+static int parse_arguments(int argc, wchar_t **argv, Fetch *fetches)
 {
     int count = 0;
-    for (; *arguments != NULL; arguments++) {
-        if (strcmp(*arguments, "-o") == 0 && arguments[1] != NULL) {
-            fetches[count].file = *++arguments;
-            if (strcmp(*arguments, "-") == 0)
+    for (int i = 1; i < argc; i++) {
+        if (wcscmp(argv[i], L"-o") == 0 && i + 1 < argc) {
+            fetches[count].file = argv[++i];
+            if (wcscmp(argv[i], L"-") == 0)
                 report = stderr;
-        } else if (**arguments == '-') {
+        } else if (*argv[i] == L'-') {
             return -1;
         } else {
-            fetches[count++].url = *arguments;
+            fetches[count++].url = ascii(argv[i]);
         }
     }
     return fetches[count].file == NULL ? count : -1;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
+    int argc;
+    /* Where the code page lacks a character, main's own have another. */
+    wchar_t **argv = CommandLineToArgvW(GetCommandLineW(), &argc);
+    check("starting", argv == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
     Fetch *fetches = calloc((size_t)argc + 1, sizeof *fetches);
     check("starting", fetches == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
     report = stdout;
-    int count = parse_arguments(argv + 1, fetches);
+    int count = parse_arguments(argc, argv, fetches);
     if (count < 0) {
-        free(fetches);
-        fprintf(stderr, "usage: tcpstream [[-o FILE] URL]...\n"
-                        "Fetches every http:// URL at once; -o writes the body "
-                        "of the URL behind it\nto FILE, or with -o - to "
-                        "standard output. Without a URL: a demonstration.\n");
+        fputs("usage: tcpstream [[-o FILE] URL]...\n"
+              "Fetches every http:// URL at once, its body to the FILE before "
+              "it,\nif any (-: standard output). Without a URL: a "
+              "demonstration.\n",
+              stderr);
         return 2;
     }
     _setmode(_fileno(stdout), _O_BINARY);
@@ -240,5 +256,7 @@ int main(int argc, char **argv)
         fetch_all(fetches, count);
     check("stopping Winsock", wsa_cleanup());
     free(fetches);
+    fflush(report);
+    check("writing the report", ferror(report) ? ERROR_WRITE_FAULT : 0);
     return failures > 0;
 }

@@ -211,6 +211,8 @@ BOOL WINAPI SetConsoleCtrlHandler(BOOL(WINAPI *HandlerRoutine)(DWORD),
                                   BOOL Add);
 BOOL WINAPI QueryPerformanceCounter(long long *lpPerformanceCount);
 BOOL WINAPI QueryPerformanceFrequency(long long *lpFrequency);
+wchar_t *WINAPI GetCommandLineW(void);
+wchar_t **WINAPI CommandLineToArgvW(const wchar_t *lpCmdLine, int *pNumArgs);
 
 int WINAPI WSAStartup(WORD wVersionRequested, WSADATA *lpWSAData);
 int WINAPI WSACleanup(void);

@@ -1,11 +1,12 @@
 /* Step 8: a server whose clients have until their deadlines, and that ends in
    order at Ctrl+C. Without arguments: with clients of its own, good and bad. With
-   -l PORT: for whoever comes. */
+   -l PORT: for whoever comes. With URLs: fetches them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clients.h"
+#include "fetch.h"
 #include "server.h"
 
 enum { CAPACITY = 64, STOP = 4 }; /* STOP: the token of Ctrl+C */
@@ -84,26 +85,42 @@ static void serve(const char *port)
     report();
 }
 
-int main(int argc, char **argv)
+/* Has the server run, alone on this port, or with its clients if port is NULL. */
+static void run(const char *port)
 {
-    BOOL alone = argc == 3 && strcmp(argv[1], "-l") == 0;
-    if (argc != 1 && !alone) {
-        fprintf(stderr, "usage: deadline [-l PORT]\n"
-                        "A server on the loopback: send it a number and a "
-                        "newline. Without arguments: a demonstration.\n");
-        return 2;
-    }
-    check("starting Winsock", wsa_startup());
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));
     check("listening",
-          server_open(&server, &registrator, alone ? argv[2] : "0"));
-    if (alone)
-        serve(argv[2]);
-    else
+          server_open(&server, &registrator, port == NULL ? "0" : port));
+    if (port == NULL)
         demonstrate();
+    else
+        serve(port);
     check("destroying the poll", poll_destroy(&poll));
     check("releasing", registrator_release(&registrator));
+}
+
+int main(int argc, char **argv)
+{
+    int wide_argc;
+    int status = 0;
+    /* Where the code page lacks a character, main's own have another. */
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &wide_argc);
+    check("starting", wide == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
+    check("starting Winsock", wsa_startup());
+    if (argc == 1)
+        run(NULL);
+    else if (argc == 3 && strcmp(argv[1], "-l") == 0)
+        run(argv[2]);
+    else
+        status = fetch(wide_argc, wide);
     check("stopping Winsock", wsa_cleanup());
-    return 0;
+    if (status == 2)
+        fputs("usage: deadline [-l PORT]\n"
+              "       deadline [--timeout MS] [[-o FILE] URL]...\n"
+              "A server on the loopback: send it a number and a newline. Or "
+              "fetches every\nhttp:// URL at once, its body to the FILE before "
+              "it. Without arguments: a\ndemonstration.\n",
+              stderr);
+    return status;
 }

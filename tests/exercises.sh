@@ -16,3 +16,20 @@ prove_exercises() {
     [ $status = 0 ] || sed 's/^/# /' "$scratch/err"
     ok $status 'every exercise was tried'
 }
+
+# For those that grade: work of 2.2, of which operation.c is the student's.
+# lay_work FOLDER [LAYER]: the solution, or a wrong answer; $work is where.
+lay_work() {
+    work=$1
+    lay_out 2.2 "$work" "${2:-solution}"
+}
+# instead CODE: what operation_of does in $work.
+instead() {
+    {
+        printf '#include <windows.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
+        printf 'struct Operation *operation_of(void *overlapped)\n{\n%s\n    return overlapped;\n}\n' "$1"
+    } >"$work/forged.c"
+    awk '/^Operation \*operation_of/ { skip = 1 } !skip { print } /^}/ { skip = 0 }' \
+        "$work/operation.c" >"$scratch/operation.c"
+    mv "$scratch/operation.c" "$work"
+}

@@ -7,29 +7,117 @@
 
 #define OK_LINE "HTTP/1.0 200 OK\r\n"
 #define HALF OK_LINE "Content-Length: 10\r\n\r\n01234"
+#define LENGTH(text) OK_LINE "Content-Length: " text "\r\n\r\n"
+#define BYTES(text) text, sizeof(text) - 1
 
+enum Then { CLOSE, RESET, STAY, SLOWLY };
+
+/* Which of them make a body, which don't: tests/sh/fetch.t. */
 static const struct {
     const char *path;
     const char *answer;
+    size_t size;
+    enum Then then;
 } answers[] = {
-    {"/fine", OK_LINE "Content-Length: 5\r\n\r\nfine\n"},
-    {"/no-length", OK_LINE "\r\nto the end\n"},
-    {"/no-body", OK_LINE "Content-Length: 0\r\n\r\n"},
-    {"/too-much", OK_LINE "Content-Length: 5\r\n\r\nfine\nand more"},
-    {"/short", HALF},
-    {"/reset", HALF},
-    {"/dribble", OK_LINE "Content-Length: 5\r\n\r\ndrip\n"},
-    {"/garbage", "Who is there?\r\n\r\n"},
-    {"/no-end", OK_LINE "X-Header: that never en"},
-    {"/empty", ""},
+    {"/fine", BYTES(LENGTH("5") "fine\n"), CLOSE},
+    {"/no-length", BYTES(OK_LINE "\r\nto the end\n"), CLOSE},
+    {"/no-body", BYTES(LENGTH("0")), CLOSE},
+    {"/too-much", BYTES(LENGTH("5") "fine\nand more"), CLOSE},
+    {"/short", BYTES(HALF), CLOSE},
+    {"/reset", BYTES(HALF), RESET},
+    {"/dribble", BYTES(LENGTH("5") "drip\n"), SLOWLY},
+    {"/garbage", BYTES("Who is there?\r\n\r\n"), CLOSE},
+    {"/no-end", BYTES(OK_LINE "X-Header: that never en"), CLOSE},
+    {"/empty", BYTES(""), CLOSE},
+    /* What may be behind a question mark. */
+    {"/a?x=1&y=2", BYTES(LENGTH("4") "two\n"), CLOSE},
+    {"/a?x=1", BYTES(LENGTH("4") "one\n"), CLOSE},
+    {"/?", BYTES(LENGTH("9") "question\n"), CLOSE},
+    {"/??", BYTES(LENGTH("9") "question\n"), CLOSE},
+    {"/?b", BYTES(LENGTH("5") "query"), CLOSE},
+    {"/", BYTES(LENGTH("4") "root"), CLOSE},
+    /* Header lines. */
+    {"/lf", BYTES("HTTP/1.0 200 OK\nA: b\n\nblank\r\n\r\nline\n"), CLOSE},
+    {"/lf-length", BYTES("HTTP/1.0 200 OK\nContent-Length: 3\n\nabc"), CLOSE},
+    {"/mixed", BYTES(OK_LINE "A: b\n\r\nblank\n\nline\n"), CLOSE},
+    {"/blank-line", BYTES(LENGTH("10") "\r\n\r\nabc\n\n\n"), CLOSE},
+    {"/nul", BYTES(LENGTH("5") "\0a\0b\0"), CLOSE},
+    {"/nul-to-end", BYTES(OK_LINE "\r\n\0\r\n\r\n\0"), CLOSE},
+    {"/nul-in-header", BYTES(OK_LINE "A: \0\r\n\r\nbody"), CLOSE},
+    {"/folded", BYTES(OK_LINE "A: b\r\n Content-Length: 1\r\n\r\nbody"), CLOSE},
+    {"/folded-length", BYTES(OK_LINE "Content-Length:\r\n 4\r\n\r\nbody"),
+     CLOSE},
+    {"/split-length",
+     BYTES(OK_LINE "Content-Length: 1\r\n 2\r\n\r\n0123456789ab"), CLOSE},
+    {"/case", BYTES("HTTP/1.1 200 OK\r\ncONTENT-lENGTH:4\r\n\r\nbody"), CLOSE},
+    {"/no-reason", BYTES("HTTP/1.1 200\r\nContent-Length: 4\r\n\r\nbody"),
+     CLOSE},
+    {"/longer-name", BYTES(OK_LINE "Content-Lengthy: 1\r\n\r\nbody"), CLOSE},
+    /* Lengths. */
+    {"/two-lengths",
+     BYTES(OK_LINE "Content-Length: 4\r\nContent-Length: 2\r\n\r\nbody"),
+     CLOSE},
+    {"/list-of-lengths", BYTES(LENGTH("4, 2") "body"), CLOSE},
+    {"/junk-length", BYTES(LENGTH("4x") "body"), CLOSE},
+    {"/hex-length", BYTES(LENGTH("0x4") "body"), CLOSE},
+    {"/negative", BYTES(LENGTH("-1") "body"), CLOSE},
+    {"/plus", BYTES(LENGTH("+4") "body"), CLOSE},
+    {"/no-digits", BYTES(LENGTH("") "4ody"), CLOSE},
+    {"/huge", BYTES(LENGTH("4294967300") "body"), CLOSE},
+    {"/overflow", BYTES(LENGTH("18446744073709551620") "body"), CLOSE},
+    {"/spaced", BYTES(OK_LINE "Content-Length \t: 4 \t\r\n\r\nbody"), CLOSE},
+    /* Encoded for the way. */
+    {"/chunked",
+     BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "5\r\nfine\n\r\n0\r\n\r\n"),
+     CLOSE},
+    {"/chunked-cut",
+     BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfi"),
+     CLOSE},
+    {"/chunked-length",
+     BYTES("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n5\r\nfine\n\r\n0\r\n\r\n"),
+     CLOSE},
+    {"/chunked-stay",
+     BYTES("HTTP/1.1 200 OK\r\ntransfer-encoding : chunked\r\n\r\n"
+           "5\r\nfine\n\r\n0\r\n\r\n"),
+     STAY},
+    {"/gzip", BYTES(OK_LINE "Transfer-Encoding: gzip\r\n\r\n\x1F\x8B"), CLOSE},
+    /* Statuses. */
+    {"/204", BYTES("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n"),
+     STAY},
+    {"/304", BYTES("HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n"),
+     STAY},
+    {"/404", BYTES("HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nno\n"), CLOSE},
+    {"/100", BYTES("HTTP/1.1 100 Continue\r\n\r\n" LENGTH("5") "fine\n"),
+     CLOSE},
+    {"/103",
+     BYTES("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" LENGTH("5") "fine\n"),
+     STAY},
+    {"/100-alone", BYTES("HTTP/1.1 100 Continue\r\n\r\n"), CLOSE},
+    {"/099", BYTES("HTTP/1.0 099 OK\r\n\r\nbody"), CLOSE},
+    {"/20", BYTES("HTTP/1.0 20 OK\r\n\r\nbody"), CLOSE},
+    {"/2000", BYTES("HTTP/1.0 2000 OK\r\n\r\nbody"), CLOSE},
+    {"/no-status", BYTES("HTTP/1.0 OK\r\n\r\nbody"), CLOSE},
+    {"/http-2", BYTES("HTTP/2 200 OK\r\n\r\nbody"), CLOSE},
+    {"/http-0.9", BYTES("<html>hello</html>\n"), CLOSE},
+    {"/icy", BYTES("ICY 200 OK\r\n\r\nmusic"), CLOSE},
+    {"/ssh", BYTES("SSH-2.0-OpenSSH_9\r\n"), STAY},
+    /* How it goes on. */
+    {"/stay", BYTES(LENGTH("5") "fine\n"), STAY},
+    {"/stay-empty", BYTES(LENGTH("0")), STAY},
+    {"/whole-reset", BYTES(LENGTH("5") "fine\n"), RESET},
+    {"/open-reset", BYTES(OK_LINE "\r\nto the e"), RESET},
+    {"/header-reset", BYTES(OK_LINE "A: b\r\n"), RESET},
 };
 
-static const char *answer_to(const char *path)
+/* The answer to a path: its number, or -1. */
+static int answer_to(const char *path)
 {
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-        if (strcmp(answers[i].path, path) == 0)
-            return answers[i].answer;
-    return "HTTP/1.0 404 Not Found\r\n\r\nno such path\n";
+    int i = (int)(sizeof answers / sizeof *answers) - 1;
+    while (i >= 0 && strcmp(answers[i].path, path) != 0)
+        i--;
+    return i;
 }
 
 /* Reads to the end of the request, so that closing does not reset. */
@@ -54,32 +142,47 @@ static void send_slowly(SOCKET s, const char *text)
     }
 }
 
-static unsigned __stdcall answer(void *connection)
+static void end(SOCKET s, enum Then then)
 {
-    SOCKET s = (SOCKET)connection;
     struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    char request[4096], path[32] = "";
-    receive_request(s, request, sizeof request);
-    sscanf(request, "GET %31s", path);
-    const char *text = answer_to(path);
-    if (strcmp(path, "/dribble") == 0)
-        send_slowly(s, text);
-    else
-        send(s, text, (int)strlen(text), 0);
-    if (strcmp(path, "/reset") == 0) {
+    char byte;
+    if (then == STAY)
+        while (recv(s, &byte, 1, 0) > 0)
+            ;
+    if (then == RESET) {
         /* Time for the client to start a read: see peers.h on Wine. */
         Sleep(300);
         setsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&at_once, sizeof at_once);
     }
     closesocket(s);
+}
+
+static unsigned __stdcall answer(void *connection)
+{
+    static const char none[] = "HTTP/1.0 404 Not Found\r\n\r\nno such path\n";
+    SOCKET s = (SOCKET)connection;
+    char request[4096], path[32] = "";
+    receive_request(s, request, sizeof request);
+    sscanf(request, "GET %31s", path);
+    int i = answer_to(path);
+    if (i < 0)
+        send(s, none, sizeof none - 1, 0);
+    else if (answers[i].then == SLOWLY)
+        send_slowly(s, answers[i].answer);
+    else
+        send(s, answers[i].answer, (int)answers[i].size, 0);
+    end(s, i < 0 ? CLOSE : answers[i].then);
     return 0;
 }
 
 static unsigned __stdcall serve(void *listener)
 {
     SOCKET s;
-    while ((s = accept((SOCKET)listener, NULL, NULL)) != INVALID_SOCKET)
-        _beginthreadex(NULL, 0, answer, (void *)s, 0, NULL);
+    for (;;)
+        if ((s = accept((SOCKET)listener, NULL, NULL)) == INVALID_SOCKET)
+            Sleep(10);
+        else
+            _beginthreadex(NULL, 0, answer, (void *)s, 0, NULL);
     return 0;
 }
 

@@ -62,11 +62,23 @@ __attribute__((unused)) static void check_end(const Checker **table)
        require(loopback_pair(pair) == 0, "no pair of sockets could be made") */
 #define require(held, ...) check_table->require((held) != 0, __VA_ARGS__)
 
+/* For a call tagged // wrap: NAME, which a header has declared: declares
+   __wrap_NAME, to be defined, and __real_NAME. */
+#define WRAPPED(name) __typeof__(name) __real_##name, __wrap_##name
+
 /* Runs work(argument) in another thread. */
 #define in_thread(work, argument) check_table->in_thread(work, argument)
 
 /* A clock that starts at 0, and a pause. */
 #define milliseconds() check_table->milliseconds()
 #define pause_ms(time) check_table->sleep(time)
+
+/* Waits until the condition holds; at most so many milliseconds.
+       wait_until(polled, 1000); */
+#define wait_until(condition, patience)                             \
+    for (unsigned long check_start = milliseconds();                \
+         !(condition) && milliseconds() - check_start < (patience); \
+         pause_ms(1)) {                                             \
+    }
 
 #endif

@@ -19,6 +19,9 @@ EX_FLAGS='-std=c11 -O2 -g -Werror=implicit-function-declaration -Werror=int-conv
 # Runs a command that starts Wine; on Windows, as it is.
 in_wine() { env LC_ALL=C.UTF-8 "$@"; }
 
+# shellcheck source=chapters/tools/layers.sh
+. chapters/tools/layers.sh
+
 complain() { printf '%s\n' "$*" >&2; }
 
 # The numbers of all exercises, in order.
@@ -78,9 +81,10 @@ student_files() {
     files=$(field "$1" files)
     if [ -z "$files" ]; then
         dir=$(exercise_dir "$1")
-        files=$(cd "$dir" && for file in starter/*.[ch] solution/*.[ch]; do
-            [ -f "$file" ] && printf '%s\n' "${file#*/}"
-        done | sort -u)
+        files=$({
+            ls "$dir/starter" "$dir/solution" 2>/dev/null
+            sed -n 's|^+++ [a-z]*/||p' "$dir/starter.patch" "$dir/solution.patch" 2>/dev/null
+        } | grep '\.[ch]$' | sort -u)
     fi
     # shellcheck disable=SC2086 # several names
     printf '%s\n' $files
@@ -89,23 +93,7 @@ student_files() {
 # Lays out exercise $1 in the folder $2, as it is handed to a student; with
 # $3 = solution, as we solved it; with $3 = wrong/NAME, as it is often done.
 lay_out() {
-    dir=$(exercise_dir "$1")
-    mkdir -p "$2"
-    step=$(step_of "$1")
-    cp "$step"/*.[ch] "$step"/Makefile "$2"
-    case ${3:-} in
-    '' | starter) layers=starter ;;
-    solution) layers='starter solution' ;;
-    *) layers="starter solution $3" ;;
-    esac
-    for layer in $layers; do
-        for file in "$dir/$layer"/*; do
-            case ${file##*/} in
-            expect | '*') ;;
-            *) cp "$file" "$2" ;;
-            esac
-        done
-    done
+    compose "$(exercise_dir "$1")" "$(step_of "$1")" "${3:-starter}" "$2" || return
     # The Wine prefix of the repository is one folder further up from work/; and
     # what a student does from the top is done from within as well.
     # shellcheck disable=SC2016 # for make

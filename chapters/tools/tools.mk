@@ -35,7 +35,7 @@ record-traces: $(TRACE_NEEDS)
 	done
 # Runs a program with a guard between it and the system, which stops it at the
 # first wrong use of what is lent:
-#   make guard STEP=05, make guard EX=3.1, make guard DIR=folder
+#   make guard STEP=05, make guard EX=3.1, make guard DIR=folder [RUNS=10]
 # Any other program, in C or C++:
 #   make build/tools/guard.o
 #   x86_64-w64-mingw32-gcc -g yours.c build/tools/guard.o -lws2_32 -o yours.exe
@@ -51,7 +51,7 @@ $(TOOLS_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/i
 .PHONY: guard
 guard: $(TOOLS_BUILD)/guard.o $(WINE_READY) ## STEP=05, EX=3.1 or DIR=folder (ARGS=...): run it, stop at the first wrong use of lent memory
 	@CC=$(TOOLS_CC) WINE=$(if $(filter Windows_NT,$(OS)),,wine) BUILD=$(TOOLS_BUILD) \
-	  sh chapters/tools/guarded '$(STEP)' '$(EX)' '$(DIR)' $(ARGS)
+	  RUNS='$(RUNS)' sh chapters/tools/guarded '$(STEP)' '$(EX)' '$(DIR)' $(ARGS) $(if $(STRICT),,|| true)
 
 ifneq ($(if $(TESTS),$(filter guard,$(TESTS)),all),)
 test: $(TOOLS_BUILD)/guard.o

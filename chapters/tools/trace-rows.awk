@@ -5,6 +5,8 @@
 # The trace's head may say "# title ..." and "# hide a.c b.c": the calls that come
 # from these files are left out.
 #
+# More than LIMIT calls make no drawing: the rest is counted in undrawn.
+#
 #   rows  at[r] (microseconds)  lane[r]  text[r]  says[r] (the same in words)
 #         bad[r]  row_call[r]  row_ops[r]  where[r]
 #   lanes lane_name[k]
@@ -12,7 +14,7 @@
 #   ops   top[o], ready[o] and bottom[o] are rows, 0 where there is none; slot[o];
 #         posted[o] if it has only ever been a packet; what[o]; o is a number or "unknown N"
 
-BEGIN { FS = "\t" }
+BEGIN { FS = "\t"; LIMIT = 1000 }
 
 /^# title / { title = substr($0, 9); next }
 /^# hide / { n = split(substr($0, 8), word, " "); for (i = 1; i <= n; i++) hidden[word[i]] = 1; next }
@@ -23,7 +25,7 @@ $4 == "packet" {
     has_packet[value($5, "operation")] = 1
     if (shown)
         packet[calls, ++packets[calls]] = $0
-    else
+    else if (!undrawn)
         taken_unseen[value($5, "operation")] = $2
     next
 }
@@ -31,6 +33,10 @@ $4 == "left" { ready_at[value($5, "operation")] = $1; still_out[value($5, "opera
 
 {
     shown = is_shown($7)
+    if (shown && calls == LIMIT) {
+        undrawn++
+        shown = 0
+    }
     if (!shown)
         next
     calls++

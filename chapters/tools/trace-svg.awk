@@ -53,7 +53,7 @@ function bar(id,    x, to, split_at) {
     if (split_at < to)
         printf "<rect class=\"data data-fill\" x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" rx=\"3\"/>", \
             x, split_at - (posted[id] ? 7 : 0), BAR, to - split_at + (posted[id] ? 14 : 7)
-    if (!bottom[id])
+    if (id in still_out)
         printf "<path class=\"alert\" d=\"M%.1f %.1fh%d\" stroke-width=\"3\"/>", x, foot + 7, BAR
     printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"10\">%s</text></g>\n", \
         x + BAR / 2, y[top[id]] + 4, id ~ /unknown/ ? "?" : id

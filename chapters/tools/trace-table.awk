@@ -1,6 +1,6 @@
 # Draws a trace for a terminal; run together with trace-rows.awk. -v colour=1 with colours.
 
-BEGIN { arrow = "->" }
+BEGIN { arrow = "->"; WIDEST = 24 }
 
 function paint(code, shape) { return colour ? "\033[" code "m" shape "\033[0m" : shape }
 
@@ -17,16 +17,16 @@ function threads_at(r,    k, w, out, shape) {
     return out
 }
 
-function kernel_at(r,    s, o, id, out, shape) {
-    for (s = 1; s <= slots; s++) {
-        shape = " "
-        for (o = 1; o <= id_count; o++) {
-            id = ids[o]
-            if (slot[id] == s && top[id] <= r && (!bottom[id] || r <= bottom[id]))
-                shape = ready[id] && r > ready[id] - posted[id] ? paint(33, "▒") : paint(34, "█")
-        }
-        out = out shape " "
+# Of more than WIDEST at once, the first.
+function kernel_at(r,    s, o, id, shape, out) {
+    split("", shape)
+    for (o = 1; o <= id_count; o++) {
+        id = ids[o]
+        if (top[id] <= r && (!bottom[id] || r <= bottom[id]))
+            shape[slot[id]] = ready[id] && r > ready[id] - posted[id] ? paint(33, "▒") : paint(34, "█")
     }
+    for (s = 1; s <= slots && s <= WIDEST; s++)
+        out = out (s in shape ? shape[s] : " ") " "
     return out
 }
 
@@ -59,6 +59,8 @@ function draw(    r, k, width, label, unseen) {
             label = paint(31, label)
         printf "%8s  %s  %s %s %s\n", ms(at[r]), label, threads_at(r), kernel_at(r), path(where[r])
     }
+    if (undrawn)
+        print "Not drawn, but in trace.txt: " undrawn " calls after these."
     for (k = 1; k <= id_count; k++)
         if (ids[k] in still_out)
             unseen = unseen " #" ids[k]

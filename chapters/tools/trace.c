@@ -22,7 +22,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { LINE = 1024, CALLERS = 8, DATA = 10, TRACKED = 1024, WATCH_MS = 1 };
+enum { LINE = 1024, CALLERS = 8, DATA = 10, TRACKED = 64, WATCH_MS = 1 };
 #define PENDING 0x103 /* STATUS_PENDING */
 
 /* An operation that the system still uses. */

@@ -8,6 +8,7 @@
 
 #include <mswsock.h>
 #include <windows.h>
+#include <shellapi.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
    a union of bytes, words and the one number that we use. */
@@ -212,6 +213,10 @@ FIELD(struct addrinfo, ai_next, struct addrinfo *, 16 + 3 * POINTER);
 FUNCTION(Sleep, void, (DWORD));
 #if STEP <= 7
 FUNCTION(GetTickCount64, unsigned long long, (void));
+#endif
+#if STEP == 5 || STEP >= 8
+FUNCTION(GetCommandLineW, wchar_t *, (void));
+FUNCTION(CommandLineToArgvW, wchar_t **, (const wchar_t *, int *));
 #endif
 FUNCTION(ntohs, unsigned short, (unsigned short));
 FUNCTION(getaddrinfo, int,

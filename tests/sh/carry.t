@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/carry, in a repository of its own with three steps.
+# tests/carry, in a repository of its own with three steps and an exercise.
 . tests/tap.sh
 
 if ! command -v git >/dev/null; then
@@ -30,6 +30,8 @@ echo eight >>step02-two/a.c
 sed -i 's/seven/SEVEN/' step03-three/a.c
 echo b >step01-one/b.c
 echo b >step02-two/b.c
+mkdir -p chapters/tools
+cp "$top/chapters/tools/lib.sh" "$top/chapters/tools/layers.sh" "$top/chapters/tools/author" chapters/tools
 git add . && git commit -qm start
 
 # carry STATUS WORDS NAME ARGUMENT...: runs it; its status and what it says.
@@ -130,32 +132,74 @@ unchanged 'before anything is touched' step02-two
 carry 1 'CONFLICT' 'unless told to; here they conflict' --anyway step01-one
 git reset -q --hard
 
-# The exercises keep copies, and these begin at the second step.
+# The exercises keep what they change, and these begin at the second step.
 exercise=chapters/02-two/exercises/1-copies
-mkdir -p chapters/tools $exercise/starter $exercise/solution $exercise/wrong/one
-cp "$top/chapters/tools/lib.sh" chapters/tools
+mkdir -p $exercise/starter $exercise/wrong
 echo title >$exercise/task.md
-cp step02-two/a.c $exercise/starter
-sed 's/six/SIX/' step02-two/a.c >$exercise/solution/a.c
-sed 's/two/zwei/' step02-two/a.c >$exercise/wrong/one/a.c
 echo own >$exercise/starter/main.c
+printf 'all:\n' >step01-one/Makefile
+cp step01-one/Makefile step02-two
+cp step01-one/Makefile step03-three
 echo main >step01-one/main.c
 cp step01-one/main.c step02-two
+diff_of() { # SED LABEL LABEL FILE: a change as a diff
+    sed "$1" "$4" | diff -U1 -L "$2/a.c" -L "$3/a.c" "$4" -
+}
+{
+    printf 'Says it loud.\n\n'
+    diff_of 's/six/SIX/' starter solution step02-two/a.c
+} >$exercise/solution.patch
+cp step02-two/a.c "$scratch/solved.c"
+patch -s "$scratch/solved.c" $exercise/solution.patch
+{
+    printf 'Says it in German.\nTold: zwei\n\n'
+    diff_of 's/two/zwei/' solution one "$scratch/solved.c"
+} >$exercise/wrong/one.patch
 git add . && git commit -qm exercise
-sed -i 's/four/FOUR/' step01-one/a.c
+laid_out() { # LAYER: in $scratch/laid
+    rm -rf "$scratch/laid"
+    (. chapters/tools/lib.sh && lay_out 2.1 "$scratch/laid" "$1")
+}
+
+sed -i 's/three/THREE/; 1i zero' step01-one/a.c
 echo more >>step01-one/main.c
-carry 0 'starter/a.c: merged' 'the exercises of a later step get the change' step01-one
-has $exercise/starter/a.c FOUR 'the starter'
-has $exercise/solution/a.c FOUR 'the solution'
-has $exercise/solution/a.c SIX 'which keeps its own'
-has $exercise/wrong/one/a.c FOUR 'and a wrong answer'
-unchanged 'but not their main.c' $exercise/starter/main.c
+carry 0 'solution.patch: merged' 'the exercises of a later step get the change' step01-one
+laid_out solution
+has "$scratch/laid/a.c" THREE 'the solution'
+has "$scratch/laid/a.c" SIX 'which keeps its own'
+laid_out wrong/one
+has "$scratch/laid/a.c" THREE 'and a wrong answer'
+has "$scratch/laid/a.c" zwei 'which stays wrong'
+has $exercise/wrong/one.patch '^Told: zwei' 'and keeps its head'
+has $exercise/starter/main.c own 'but a file that is their own stays'
+has "$scratch/said" 'starter/main.c: is its own' 'and that is said'
+sh chapters/tools/author fit
+ok $? 'all fit where they say'
+carry 0 'carried' 'carrying it again' --anyway step01-one
+sh chapters/tools/author fit
+ok $? 'changes nothing'
 start_again
 sed -i 's/two/2/' step01-one/a.c
-carry 1 'wrong/one/a.c: CONFLICT' 'a conflict in one is named' step01-one
-has $exercise/starter/a.c '^2$' 'the others have the change'
+carry 1 'wrong/one.patch: CONFLICT in a.c.* make keep EX=2.1 AS=wrong/one' 'a conflict in one is named, and how to settle it' step01-one
+laid_out solution
+has "$scratch/laid/a.c" '^2$' 'the others have the change'
 has step03-three/a.c '^2$' 'and so has the last step'
-carry 1 'still has both versions' 'not settled: it says so' --anyway step01-one
+has work/2.1-wrong-one/a.c '^<<<<<<< one' 'the conflict lies open'
+sh chapters/tools/author keep 2.1 wrong/one >"$scratch/said" 2>&1
+has "$scratch/said" 'still has both versions' 'and is not kept as it is'
+sed -i '/^<<<<<<</d; /^=======/,/^>>>>>>>/d' work/2.1-wrong-one/a.c
+sh chapters/tools/author keep 2.1 wrong/one >/dev/null && sh chapters/tools/author fit
+ok $? 'settled: all fit again'
+rm -rf work && start_again
+sed -i 's/six/6/' step01-one/a.c
+carry 1 'solution.patch: CONFLICT in a.c' 'a conflict that others stand on' step01-one
+printf '%s\n' one two three four five SECHS seven eight >work/2.1-solution/a.c
+sh chapters/tools/author keep 2.1 solution >/dev/null && sh chapters/tools/author fit
+ok $? 'settled: they fit'
+laid_out wrong/one
+printf '%s\n' one zwei three four five SECHS seven eight >"$scratch/expected"
+same "$scratch/expected" "$scratch/laid/a.c" 'as what they are'
+rm -rf work
 git reset -q --hard HEAD^ && git clean -qfd
 
 rm step01-one/b.c

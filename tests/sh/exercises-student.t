@@ -9,7 +9,9 @@ work=work/2.2-container-of
 mkdir "$scratch/clone"
 tar -cf - --exclude=./build --exclude=./work --exclude=./.git --exclude=./book/out --exclude='./step*/build*' \
     --exclude=node_modules . | tar -xf - -C "$scratch/clone"
-prefix=${WINEPREFIX:-}
+# The Wine prefix is lent: its path may have blanks, which make can't take.
+mkdir "$scratch/clone/build"
+[ ! -d build/wine ] || ln -s "$(pwd)/build/wine" "$scratch/clone/build/wine"
 cd "$scratch/clone" || exit 1
 exercise=chapters/02-operation/exercises/2-container-of
 files() { find . -path ./build -prune -o -path ./work -prune -o -type f -print | sort; }
@@ -18,7 +20,7 @@ files >"$scratch/files"
 # run TARGET [VARIABLE=...]: its output is in $out.
 out=$scratch/out
 run() {
-    MAKEFLAGS='' make -s "$@" ${prefix:+WINEPREFIX="$prefix"} >"$out" 2>&1 </dev/null
+    MAKEFLAGS='' make -s "$@" >"$out" 2>&1 </dev/null
 }
 # says PATTERN NAME: the output has it; shown if not.
 says() {
@@ -33,7 +35,11 @@ lines() {
     [ "$(wc -l <"$out")" -eq "$1" ]
     ok $? "$2"
 }
-solve() { cp "$exercise/solution/operation.c" "$work"; }
+for layer in starter solution; do
+    sh -c '. chapters/tools/lib.sh; lay_out "$@"' laid $EX "$scratch/$layer" $layer
+done
+solved=$scratch/solution/operation.c
+solve() { cp "$solved" "$work"; }
 
 run exercises
 says '\] 0 of [1-9][0-9]* done' 'the list begins with the progress'
@@ -90,7 +96,7 @@ says '^\+.*offsetof' 'YES=1 shows the difference'
 rm $work/operation.c
 run check EX=$EX
 says '^First: operation.c is missing: .*make start EX=2.2 puts it back' 'a missing file is named'
-ln -s ../../$exercise/solution/operation.c $work/operation.c
+ln -s "$solved" $work/operation.c
 run check EX=$EX
 says '^First: operation.c is a link' 'a link is not taken'
 rm $work/operation.c
@@ -100,17 +106,17 @@ run check EX=$EX
 says "^Note: make -C $work doesn't build it: .*main" 'a file of ours that is missing is named, too'
 run start EX=$EX
 says 'Put back in .*: main.c$' 'start puts it back'
-cmp -s $work/operation.c $exercise/solution/operation.c
+cmp -s $work/operation.c "$solved"
 ok $? 'and leaves the rest'
 cp $work/operation.c $work/operation_old.c
 run check EX=$EX
 says '^First: .* is defined twice, in operation.c operation_old.c' 'a copy that is compiled as well is named'
 rm $work/operation_old.c
-sed 's/(char \*)/(DWORD)/' $exercise/solution/operation.c >$work/operation.c
+sed 's/(char \*)/(DWORD)/' "$solved" >$work/operation.c
 run check EX=$EX
 says "^First: it doesn't compile: operation.c:[0-9]+:.*cast" 'an address cut to 32 bits does not compile'
 {
-    cat $exercise/solution/operation.c
+    cat "$solved"
     echo 'static int unused;'
 } >$work/operation.c
 run check EX=$EX
@@ -125,7 +131,7 @@ says "^One exercise at a time: EX=$EX\$" 'but for one exercise at a time'
 echo 'Operation *operation_of(' >>$work/operation.c
 run check EX=$EX
 says "^First: it doesn't compile: operation.c:[0-9]+:" 'what does not compile is shown with its line'
-sed 's/operation_of/operation_for/' $exercise/solution/operation.c >$work/operation.c
+sed 's/operation_of/operation_for/' "$solved" >$work/operation.c
 run check EX=$EX
 says "^First: it doesn't (compile|link): .*operation_(for|of)" 'a renamed function is named'
 : >$work/operation.c
@@ -147,8 +153,8 @@ says '\] 1 of ' 'and counts it'
 run solution EX=$EX YES=1
 says 'the same as ours' 'no difference is said to be none'
 
-cp $work/../../$exercise/starter/operation.c $work
-MAKEFLAGS='' WATCH=2 make -s watch EX=$EX ${prefix:+WINEPREFIX="$prefix"} >"$out" 2>&1 </dev/null &
+cp "$scratch/starter/operation.c" $work
+MAKEFLAGS='' WATCH=2 make -s watch EX=$EX >"$out" 2>&1 </dev/null &
 watcher=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     grep -q watching "$out" && break
@@ -177,11 +183,11 @@ files >"$scratch/after"
 same "$scratch/files" "$scratch/after" 'nothing was written outside work/ and build/'
 
 # The proof of an exercise can fail, in each of its parts.
-cp $exercise/starter/operation.c $exercise/solution/operation.c
-echo 'something else' >$exercise/starter.expect
-echo 'something else' >$exercise/wrong/null/expect
+sed -i 's/- offsetof(Operation, overlapped)/- 1 &/' $exercise/solution.patch $exercise/wrong/null.patch
+sed -i 's/^Told: .*/Told: something else/' $exercise/starter.patch $exercise/wrong/null.patch
 run test-exercises EX=$EX ROUNDS=1
 says "^not ok - $EX starter fails, as stated" 'a starter that fails for another reason is noticed'
 says "^not ok - $EX solution passes" 'a solution that fails is noticed'
 says "^not ok - $EX wrong answer: null" 'a wrong answer with another message is noticed'
+says "^not ok - $EX wrong answer: pointer-arithmetic" 'as is one that does not fit the solution any more'
 done_testing

@@ -5,24 +5,11 @@
 . tests/tap.sh
 # shellcheck source=chapters/tools/lib.sh
 . chapters/tools/lib.sh
+. tests/exercises.sh
 
 number=2.2
-exercise=chapters/02-operation/exercises/2-container-of
 
-hand_in() {
-    work=$scratch/$1
-    mkdir -p "$work"
-    lay_out $number "$work" "${2:-solution}"
-}
-# instead CODE: what operation_of does in $work.
-instead() {
-    {
-        printf '#include <windows.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
-        printf 'struct Operation *operation_of(void *overlapped)\n{\n%s\n    return overlapped;\n}\n' "$1"
-    } >"$work/forged.c"
-    awk '/^Operation \*operation_of/ { skip = 1 } !skip { print } /^}/ { skip = 0 }' \
-        "$exercise/solution/operation.c" >"$work/operation.c"
-}
+hand_in() { lay_work "$scratch/$1" "${2:-solution}"; }
 # gets VERDICT MESSAGE: what the judge is to make of $work.
 gets() {
     printf '%s\t%s\t%s\n' "${work##*/}" "$1" "$2" >>"$scratch/list"

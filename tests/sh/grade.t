@@ -5,28 +5,15 @@
 . tests/tap.sh
 # shellcheck source=chapters/tools/lib.sh
 . chapters/tools/lib.sh
+. tests/exercises.sh
 
 number=2.2
 folder=2.2-container-of
-exercise=chapters/02-operation/exercises/2-container-of
 class=$scratch/class
 results=$scratch/results
 
-# hand_in STUDENT [LAYER]: the solution, or a wrong answer; $work is where.
-hand_in() {
-    work=$class/$1/work/$folder
-    mkdir -p "$work"
-    lay_out $number "$work" "${2:-solution}"
-}
-# instead CODE: what operation_of does in $work.
-instead() {
-    {
-        printf '#include <windows.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
-        printf 'struct Operation *operation_of(void *overlapped)\n{\n%s\n    return overlapped;\n}\n' "$1"
-    } >"$work/forged.c"
-    awk '/^Operation \*operation_of/ { skip = 1 } !skip { print } /^}/ { skip = 0 }' \
-        "$exercise/solution/operation.c" >"$work/operation.c"
-}
+# hand_in STUDENT [LAYER]
+hand_in() { lay_work "$class/$1/work/$folder" "${2:-solution}"; }
 
 hand_in 'Right, Ann (12)'
 hand_in wrong wrong/null
@@ -35,7 +22,7 @@ hand_in prints-tap
 instead 'for (int i = 7; i <= 11; i++) printf("\nok %d - it holds\n", i); puts("1..11"); fflush(stdout); exit(0);'
 hand_in own-files wrong/null
 echo 'all: ; touch build/passed' >"$work/Makefile"
-sed 's/return -1/return 0/' "$exercise/check.c" >"$work/../check.c"
+sed 's/return -1/return 0/' "$(exercise_dir $number)/check.c" >"$work/../check.c"
 echo 'verdict: passed' | tee "$work/result" "$work/ready" >"$class/own-files/$number.result"
 mkdir "$class/own-files/work/.state"
 echo passed >"$class/own-files/work/.state/verdict"
@@ -141,9 +128,9 @@ else
 fi
 
 # Work that changes is checked again.
-cp $exercise/solution/operation.c "$class/wrong/work/$folder/operation.c"
+cp "$class/Right, Ann (12)/work/$folder/operation.c" "$class/wrong/work/$folder/operation.c"
 grade grade-student STUDENT=wrong
-cp -p $exercise/solution/operation.c "$class/again/work/$folder/operation.c"
+cp -p "$class/Right, Ann (12)/work/$folder/operation.c" "$class/again/work/$folder/operation.c"
 touch -d '1 hour ago' "$class/again/work/$folder/operation.c"
 grade grade-student STUDENT=again
 rm "$results/mac/$number.result"

@@ -42,16 +42,19 @@ answered() {
     [ "$(grep -Ec "^$1 +$2 bytes +[0-9]+ ms +$3\$" "$scratch/report")" -eq 1 ]
 }
 
-# serve NAME: starts that server on a free port. A port may be taken: then the
-# server ends at once, and we try the next.
+# serve NAME: starts that server on a free port, and waits until it answers. A
+# port may be taken: then the server ends, and we try the next.
 serve() {
     port=$((20000 + $$ % 20000))
     for try in 1 2 3 4 5 6 7 8; do
         port=$((port + try))
         "serve_$1" >/dev/null 2>&1 &
         server=$!
-        sleep 0.5
-        kill -0 "$server" 2>/dev/null && return
+        for _ in 1 2 3 4 5 6 7 8 9 10; do
+            sleep 0.2
+            kill -0 "$server" 2>/dev/null || break
+            busybox wget -q -O /dev/null "http://127.0.0.1:$port/1" 2>/dev/null && return
+        done
     done
     server=
     return 1
@@ -62,14 +65,14 @@ serve_busybox() {
 }
 serve_nginx() {
     cat >"$scratch/nginx.conf" <<END
-daemon off; master_process off; pid $scratch/nginx.pid; error_log stderr;
+daemon off; master_process off; pid "$scratch/nginx.pid"; error_log stderr;
 events {}
 http {
     access_log off;
-    client_body_temp_path $scratch; proxy_temp_path $scratch;
-    fastcgi_temp_path $scratch; uwsgi_temp_path $scratch;
-    scgi_temp_path $scratch;
-    server { listen 127.0.0.1:$port; root $root; }
+    client_body_temp_path "$scratch"; proxy_temp_path "$scratch";
+    fastcgi_temp_path "$scratch"; uwsgi_temp_path "$scratch";
+    scgi_temp_path "$scratch";
+    server { listen 127.0.0.1:$port; root "$root"; }
 }
 END
     exec nginx -c "$scratch/nginx.conf"

@@ -112,7 +112,8 @@ static void files(const char *name)
 static void pipes(void)
 {
     static OVERLAPPED connecting, writing;
-    static const char name[] = "\\\\.\\pipe\\trace-kinds";
+    char name[64];
+    sprintf(name, "\\\\.\\pipe\\trace-kinds-%lu", GetCurrentProcessId());
     HANDLE pipe = CreateNamedPipeA(
         name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1, 64, 64, 0, NULL);
     need(CreateIoCompletionPort(pipe, port, 3, 0) == port, "associate pipe");

@@ -6,9 +6,9 @@ top=$here/../../..
 step=$top/step05-tcpstream
 build=$top/build/chapters/05-tcpstream/figures
 mkdir -p "$build"
-layers=
+set --
 for source in "$step"/*.c; do
-    [ "$(basename "$source")" = main.c ] || layers="$layers $source"
+    [ "$(basename "$source")" = main.c ] || set -- "$@" "$source"
 done
 if [ "${OS:-}" = Windows_NT ]; then
     cc=gcc wine=
@@ -16,7 +16,7 @@ else
     cc=x86_64-w64-mingw32-gcc wine=wine
     export WINEPREFIX="${WINEPREFIX:-$top/build/wine}" WINEDEBUG=-all
 fi
-# shellcheck disable=SC2086 # the layers are several words, wine may be none
 $cc -std=c11 -O2 -Wall -Wextra -Werror -I"$step" "$here/slow-reader.c" \
-    $layers -lws2_32 -o "$build/slow-reader.exe"
+    "$@" -lws2_32 -o "$build/slow-reader.exe"
+# shellcheck disable=SC2086 # wine may be none
 timeout 60 $wine "$build/slow-reader.exe"

@@ -13,14 +13,8 @@ HANDLE WINAPI CreateNamedPipeA(const char *, DWORD, DWORD, DWORD, DWORD, DWORD,
 BOOL WINAPI ConnectNamedPipe(HANDLE, OVERLAPPED *);
 BOOL WINAPI CancelIoEx(HANDLE, OVERLAPPED *);
 int snprintf(char *, size_t, const char *, ...);
-BOOL WINAPI __real_GetQueuedCompletionStatus(HANDLE, DWORD *, ULONG_PTR *,
-                                             OVERLAPPED **, DWORD);
-BOOL WINAPI __wrap_GetQueuedCompletionStatus(HANDLE, DWORD *, ULONG_PTR *,
-                                             OVERLAPPED **, DWORD);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(GetQueuedCompletionStatus);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 /* What headers.c found out. */
 extern const int has_declaration, has_types, has_winapi;

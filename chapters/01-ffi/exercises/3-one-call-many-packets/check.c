@@ -11,10 +11,7 @@ enum { CALLS = 1000, PLENTY = 5000, APART = 20, PATIENCE = 30 };
 
 void WINAPI SetLastError(DWORD);
 
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 static int calls;
 static ULONG largest;        /* number of packets ever asked for */

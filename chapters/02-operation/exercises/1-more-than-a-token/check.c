@@ -8,8 +8,8 @@
 
 #include "check.h"
 #include "guard.h"
-#include "loopback.h"
 #include "operation.h"
+#include "peers.h"
 
 enum {
     GUESTS = 2,
@@ -32,19 +32,10 @@ typedef struct Guest {
     unsigned long long bytes;
 } Guest;
 
-struct linger {
-    unsigned short l_onoff;
-    unsigned short l_linger;
-};
-
 void WINAPI WSASetLastError(int iError);
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
 char *__wrap_strdup(const char *);
 char *__wrap__strdup(const char *);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
+WRAPPED(WSARecv);
 
 static Guest guests[GUESTS] = {{.name = "tortoise"}, {.name = "hare"}};
 static HANDLE port;
@@ -298,7 +289,6 @@ static void taken_at_once(Guest *guest)
 
 static void without_bytes(Guest *guest)
 {
-    struct linger at_once = {1, 0};
     OVERLAPPED_ENTRY packet;
     stage("a read that ends because the peer hangs up");
     start(guest);
@@ -311,9 +301,7 @@ static void without_bytes(Guest *guest)
     stage("a read that fails");
     arrive(guest);
     start(guest);
-    require(setsockopt(guest->pair[1], 0xFFFF, 0x80, (char *)&at_once,
-                       sizeof at_once) == 0,
-            "no reset could be arranged");
+    close_will_reset(guest->pair[1]);
     close_socket(guest->pair[1]);
     packet = packet_of(guest);
     report(guest, &packet,

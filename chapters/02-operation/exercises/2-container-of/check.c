@@ -9,10 +9,7 @@
 
 enum { READS = 2 };
 
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
+WRAPPED(WSARecv);
 
 static WSAOVERLAPPED *lent;
 

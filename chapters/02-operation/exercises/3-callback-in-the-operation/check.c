@@ -7,7 +7,7 @@
 #include "check.h"
 #include "guard.h"
 #include "loop.h"
-#include "loopback.h"
+#include "peers.h"
 #include "read.h"
 
 enum {
@@ -25,22 +25,10 @@ typedef struct Bell {
     int number;
 } Bell;
 
-struct linger {
-    unsigned short l_onoff;
-    unsigned short l_linger;
-};
-
 void WINAPI WSASetLastError(int iError);
 BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
-                                          BOOL, DWORD *);
-BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
-                                          BOOL, DWORD *);
+WRAPPED(WSARecv);
+WRAPPED(WSAGetOverlappedResult);
 
 static HANDLE port;
 static int fail_next; /* the next read doesn't start */
@@ -440,15 +428,12 @@ static void failed_start(void)
 static void reset(void)
 {
     SOCKET pair[2];
-    struct linger at_once = {1, 0};
     Read *read = malloc(sizeof *read);
     stage("a read whose connection is reset, and whose callback frees it");
     forget();
     connected(pair);
     read_start(read, pair[0], note_and_free);
-    require(setsockopt(pair[1], 0xFFFF, 0x80, (char *)&at_once,
-                       sizeof at_once) == 0,
-            "no reset could be arranged");
+    close_will_reset(pair[1]);
     close_socket(pair[1]);
     turn();
     expect(reads == 1, "its callback is called",

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "loopback.h"
 #include "selector.h"
+#include "streams.h"
 
 enum {
     CAPACITY = 4,
@@ -23,13 +23,10 @@ extern const unsigned long long size_of_Selector;
 
 DWORD WINAPI GetCurrentThreadId(void);
 void WINAPI SetLastError(DWORD dwErrCode);
-DWORD WINAPI __wrap_GetTickCount(void);
-ULONGLONG WINAPI __real_GetTickCount64(void);
-ULONGLONG WINAPI __wrap_GetTickCount64(void);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+DWORD WINAPI GetTickCount(void);
+WRAPPED(GetTickCount);
+WRAPPED(GetTickCount64);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 /* What is to happen so long after the start: a stream of ours is closed, or a
    peer speaks. */
@@ -177,13 +174,10 @@ static DWORD run(Selector *selector, Events *events, DWORD timeout)
 /* A stream with a read in flight; peer is its other end. */
 static Operation *open_stream(Selector *selector, SOCKET *peer)
 {
-    SOCKET pair[2];
-    Operation *stream;
-    require(loopback_pair(pair) == 0 && operation_new(pair[0], &stream) == 0 &&
-                selector_register(selector, stream, TOKEN) == 0,
+    Operation *stream = new_stream(peer);
+    require(selector_register(selector, stream, TOKEN) == 0,
             "selector_register failed");
     in_flight++;
-    *peer = pair[1];
     return stream;
 }
 

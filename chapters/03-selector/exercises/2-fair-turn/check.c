@@ -16,10 +16,7 @@ enum { RUSH = 100, GUARD = 0x10000, GUARD_BYTE = 0x5A };
 extern const unsigned long long size_of_Pump;
 
 void WINAPI SetLastError(DWORD dwErrCode);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 static Selector selector, other_selector;
 static Operation *guests[GUESTS];

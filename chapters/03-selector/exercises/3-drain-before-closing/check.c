@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "loopback.h"
+#include "peers.h"
 #include "shutdown.h"
 
 enum { STREAMS = 24, BRIEFLY = 40, LONG = 1500, PACE = 60, PACED = 150 };
@@ -27,28 +27,13 @@ typedef struct Stream {
     BOOL in_flight, called_off, freed, closed;
 } Stream;
 
-struct linger {
-    unsigned short l_onoff;
-    unsigned short l_linger;
-};
-
 void WINAPI SetLastError(DWORD);
 void WINAPI WSASetLastError(int);
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __wrap_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-int WINAPI __real_closesocket(SOCKET);
-int WINAPI __wrap_closesocket(SOCKET);
-BOOL WINAPI __real_CloseHandle(HANDLE);
-BOOL WINAPI __wrap_CloseHandle(HANDLE);
+WRAPPED(WSARecv);
+WRAPPED(CancelIoEx);
+WRAPPED(GetQueuedCompletionStatusEx);
+WRAPPED(closesocket);
+WRAPPED(CloseHandle);
 void __real_free(void *);
 void __wrap_free(void *);
 
@@ -421,10 +406,7 @@ static void hang_up(void)
 
 static void reset(Stream *stream)
 {
-    struct linger at_once = {1, 0};
-    require(setsockopt(stream->pair[1], 0xFFFF, 0x80, (char *)&at_once,
-                       sizeof at_once) == 0,
-            "no reset could be arranged");
+    close_will_reset(stream->pair[1]);
     __real_closesocket(stream->pair[1]);
     stream->pair[1] = 0;
     stream->error = 10054;

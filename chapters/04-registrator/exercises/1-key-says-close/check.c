@@ -2,8 +2,8 @@
 /* Nudges, closes and feeds a loop, and looks at the key and the pointer of each
    packet that is posted on the way. */
 #include "check.h"
-#include "loopback.h"
 #include "poll.h"
+#include "streams.h"
 
 enum {
     CAPACITY = 4,
@@ -13,12 +13,8 @@ enum {
     SOON_MS = 1000
 };
 
-HANDLE WINAPI __real_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
-HANDLE WINAPI __wrap_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
-BOOL WINAPI __real_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
+WRAPPED(CreateIoCompletionPort);
+WRAPPED(PostQueuedCompletionStatus);
 
 static ULONG_PTR stream_key; /* of the last association */
 static ULONG_PTR posted_key; /* of the last packet posted */
@@ -55,12 +51,10 @@ static SOCKET peer;
 
 static void open_loop(void)
 {
-    SOCKET pair[2];
-    require(
-        poll_create(&loop) == 0 && poll_registrator(&loop, &registrator) == 0 &&
-            loopback_pair(pair) == 0 && operation_new(pair[0], &stream) == 0,
-        "no loop with a stream could be made");
-    peer = pair[1];
+    require(poll_create(&loop) == 0 &&
+                poll_registrator(&loop, &registrator) == 0,
+            "no loop could be made");
+    stream = new_stream(&peer);
 }
 
 static void close_all(void)

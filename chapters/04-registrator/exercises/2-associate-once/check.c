@@ -2,19 +2,15 @@
 /* Reads from streams again and again, counts the associations on the way, and
    has one association and one read fail. */
 #include "check.h"
-#include "loopback.h"
 #include "poll.h"
+#include "streams.h"
 
 enum { CAPACITY = 4, TOKEN = 5, LOOPS = 2, NO_RESOURCES = 1450, RESET = 10054 };
 
 void WINAPI SetLastError(DWORD dwErrCode);
 void WINAPI WSASetLastError(int iError);
-HANDLE WINAPI __real_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
-HANDLE WINAPI __wrap_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
+WRAPPED(CreateIoCompletionPort);
+WRAPPED(WSARecv);
 
 static int associations, reads;           /* of the stream that is looked at */
 static DWORD fail_association, fail_read; /* the next one is to fail so */
@@ -57,14 +53,10 @@ static Registrator registrator[LOOPS];
 static Event list[CAPACITY];
 static Events events = {.list = list, .capacity = CAPACITY};
 
-static Stream new_stream(void)
+static Stream open_stream(void)
 {
-    SOCKET pair[2];
     Stream stream;
-    require(loopback_pair(pair) == 0 &&
-                operation_new(pair[0], &stream.operation) == 0,
-            "no stream could be made");
-    stream.peer = pair[1];
+    stream.operation = new_stream(&stream.peer);
     associations = reads = 0;
     return stream;
 }
@@ -96,7 +88,7 @@ static int comes_out(int loop, Stream *stream)
 static Stream again_and_again(void)
 {
     stage("the first read from a stream");
-    Stream stream = new_stream();
+    Stream stream = open_stream();
     DWORD error = start_read(0, &stream);
     need(error == 0 && comes_out(0, &stream), "the first read works",
          "the first registration gave error %lu, or no event came", error);
@@ -145,7 +137,7 @@ static void stranger(Stream *stream)
 static void failed_read(void)
 {
     stage("a first read that fails with 10054");
-    Stream stream = new_stream();
+    Stream stream = open_stream();
     fail_read = RESET;
     DWORD error = start_read(0, &stream);
     expect(error == RESET, "the read's error is handed on",
@@ -161,7 +153,7 @@ static void failed_read(void)
 static void failed_association(void)
 {
     stage("an association that fails with 1450 (no system resources)");
-    Stream stream = new_stream();
+    Stream stream = open_stream();
     fail_association = NO_RESOURCES;
     DWORD error = start_read(0, &stream);
     need(error == NO_RESOURCES && reads == 0, "no read without an association",
@@ -224,12 +216,12 @@ static void another_socket(Stream *stream)
 static Stream left_alone(void)
 {
     stage("a stream that is reopened before it was ever registered");
-    Stream fresh = new_stream();
+    Stream fresh = open_stream();
     reopen(&fresh);
     end_stream(&fresh);
 
     stage("a stream that is reopened twice and closed unregistered");
-    Stream gone = new_stream();
+    Stream gone = open_stream();
     DWORD error = start_read(1, &gone);
     require(error == 0 && comes_out(1, &gone), "no stream could be read from");
     reopen(&gone);
@@ -237,7 +229,7 @@ static Stream left_alone(void)
     end_stream(&gone);
 
     stage("a stream that is reopened and left alone");
-    Stream idle = new_stream();
+    Stream idle = open_stream();
     error = start_read(1, &idle);
     require(error == 0 && comes_out(1, &idle), "no stream could be read from");
     reopen(&idle);

@@ -8,21 +8,16 @@
 #include "check.h"
 #include "guard.h"
 #include "interleave.h"
-#include "loopback.h"
 #include "poll.h"
+#include "streams.h"
 
 enum { CAPACITY = 4, TOKEN = 5, SOON_MS = 1000, INSTRUCTIONS = 150 };
 
 extern const unsigned long long size_of_Poll, size_of_Registrator;
 
-HANDLE WINAPI __real_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
-HANDLE WINAPI __wrap_CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
-BOOL WINAPI __real_CloseHandle(HANDLE);
-BOOL WINAPI __wrap_CloseHandle(HANDLE);
-BOOL WINAPI __real_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
+WRAPPED(CreateIoCompletionPort);
+WRAPPED(CloseHandle);
+WRAPPED(PostQueuedCompletionStatus);
 void WINAPI SetLastError(DWORD);
 
 static HANDLE port; /* of the last loop, NULL once it is closed */
@@ -84,10 +79,7 @@ static void clone(void)
 
 static void open_stream(void)
 {
-    SOCKET pair[2];
-    require(loopback_pair(pair) == 0 && operation_new(pair[0], &stream) == 0,
-            "no stream could be made");
-    peer = pair[1];
+    stream = new_stream(&peer);
 }
 
 static void close_stream(void)

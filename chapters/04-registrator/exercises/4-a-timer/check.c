@@ -10,8 +10,8 @@
 #include "guard.h"
 #undef __wrap_malloc
 #undef __wrap_calloc
-#include "loopback.h"
 #include "poll.h"
+#include "streams.h"
 
 enum {
     CAPACITY = 2,
@@ -22,10 +22,7 @@ enum {
 enum { FAR_MS = 30, LOOKS = 4, SLICES = 1, FLOOD = 40 };
 enum { CALLS = 3, READINGS = 2, BLOCKED_MS = 50, NO_QUOTA = 1450 };
 
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 extern const unsigned long long size_of_Poll, size_of_Registrator,
     size_of_Event, offset_of_Event_token, offset_of_Event_bytes,
@@ -35,12 +32,9 @@ void WINAPI SetLastError(DWORD dwErrCode);
 DWORD WINAPI GetCurrentThreadId(void);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-BOOL WINAPI __real_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-unsigned long long WINAPI __real_GetTickCount64(void);
-unsigned long long WINAPI __wrap_GetTickCount64(void);
+WRAPPED(PostQueuedCompletionStatus);
+unsigned long long WINAPI GetTickCount64(void);
+WRAPPED(GetTickCount64);
 
 static unsigned long due; /* 0 while there is nothing to look for */
 static int looks, slices; /* waits that took nothing, and those too short */
@@ -140,13 +134,10 @@ static unsigned long gone(void)
 
 static void open_loop(void)
 {
-    SOCKET pair[2];
     living = guard_living();
     require(poll_create(loop) == 0 && poll_registrator(loop, registrator) == 0,
             "no loop could be made");
-    require(loopback_pair(pair) == 0 && operation_new(pair[0], &stream) == 0,
-            "no stream could be made");
-    peer = pair[1];
+    stream = new_stream(&peer);
     start = milliseconds();
 }
 

@@ -7,8 +7,8 @@
 
 #include "check.h"
 #include "guard.h"
-#include "loopback.h"
 #include "poll.h"
+#include "streams.h"
 
 enum {
     CAPACITY = 4,
@@ -20,10 +20,7 @@ enum {
 };
 
 void WINAPI SetLastError(DWORD dwErrCode);
-BOOL WINAPI __real_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
+WRAPPED(PostQueuedCompletionStatus);
 
 extern const unsigned long long size_of_Poll, size_of_Registrator,
     size_of_Event, offset_of_Event_token, offset_of_Event_bytes,
@@ -76,13 +73,10 @@ static DWORD error_at(ULONG i)
 
 static void open_loop(void)
 {
-    SOCKET pair[2];
     living = guard_living();
     require(poll_create(loop) == 0 && poll_registrator(loop, registrator) == 0,
             "no loop could be made");
-    require(loopback_pair(pair) == 0 && operation_new(pair[0], &stream) == 0,
-            "no stream could be made");
-    peer = pair[1];
+    stream = new_stream(&peer);
 }
 
 static void start_read(void)

@@ -7,15 +7,9 @@
 
 #include "check.h"
 #include "lines.h"
-#include "loopback.h"
-#include "poll.h"
+#include "talk.h"
 
 enum { GUARD = 64, LINES_MAX = 400, HEARD = 6000 };
-
-#define SO_LINGER 0x80
-#define SOL_SOCKET 0xFFFF
-
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
 
 extern const unsigned long long size_of_Line, offset_of_Line_text,
     offset_of_Line_size;
@@ -29,30 +23,12 @@ typedef struct Talk {
     DWORD error;       /* what ended it */
 } Talk;
 
-static Poll the_poll;
-static Registrator registrator;
-static SOCKET listener;
-static char port[8];
-
-static void listen_to_all(void)
-{
-    struct sockaddr_in address;
-    require(wsa_startup() == 0 && poll_create(&the_poll) == 0 &&
-                poll_registrator(&the_poll, &registrator) == 0 &&
-                loopback_listen(&listener, &address) == 0,
-            "no poll could be made");
-    sprintf(port, "%u", ntohs(address.sin_port));
-}
-
 static void begin_talk(Talk *talk)
 {
-    require(tcp_stream_connect(&talk->stream, "127.0.0.1", port) == 0,
-            "no connection");
-    talk->peer = accept(listener, NULL, NULL);
+    talk->peer = connect_stream(&talk->stream);
     talk->sent = 0;
     talk->line = calloc(1, size_of_Line + GUARD);
-    require(talk->line != NULL && talk->peer != INVALID_SOCKET,
-            "no connection");
+    require(talk->line != NULL, "no memory");
     memset((char *)talk->line + size_of_Line, 0x5A, GUARD);
 }
 
@@ -378,11 +354,8 @@ static void no_last_line(void)
 /* Closes without the polite end. */
 static void reset(Talk *talk)
 {
-    unsigned short linger[2] = {1, 0};
     start_read(talk);
-    require(setsockopt(talk->peer, SOL_SOCKET, SO_LINGER, (char *)linger,
-                       sizeof linger) == 0,
-            "no reset could be sent");
+    close_will_reset(talk->peer);
     close_socket(talk->peer);
     talk->peer = INVALID_SOCKET;
     await_event();
@@ -502,7 +475,8 @@ static void long_lines(void)
 void examine(const Checker *table)
 {
     BEGIN(table);
-    listen_to_all();
+    open_listener();
+    open_poll();
     several_at_once();
     one_in_pieces();
     line_ends();

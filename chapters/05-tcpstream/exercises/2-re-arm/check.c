@@ -6,8 +6,7 @@
 
 #include "check.h"
 #include "inbox.h"
-#include "loopback.h"
-#include "poll.h"
+#include "talk.h"
 
 enum {
     SIZE = 5000,
@@ -18,14 +17,7 @@ enum {
     CALL_MS = 20
 };
 
-#define SO_LINGER 0x80
-#define SOL_SOCKET 0xFFFF
-
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
+WRAPPED(WSARecv);
 
 typedef struct Talk {
     TcpStream stream;
@@ -37,10 +29,6 @@ typedef struct Talk {
     DWORD total;    /* so many bytes */
 } Talk;
 
-static Poll the_poll;
-static Registrator registrator;
-static SOCKET listener;
-static char port[8];
 static char data[SIZE];
 static Event list[1];
 static Events events = {.list = list, .capacity = 1};
@@ -61,10 +49,7 @@ static Talk *begin_talk(DWORD capacity)
     static int next;
     Talk *talk = &talks[next++];
     talk->token = (Token)(TOKEN + next);
-    require(tcp_stream_connect(&talk->stream, "127.0.0.1", port) == 0,
-            "no connection");
-    talk->peer = accept(listener, NULL, NULL);
-    require(talk->peer != INVALID_SOCKET, "no connection");
+    talk->peer = connect_stream(&talk->stream);
     memset(talk->room, 0x5A, ROOM);
     talk->inbox = (Inbox){.data = talk->room, .capacity = capacity};
     return talk;
@@ -330,12 +315,10 @@ static void just_full(void)
 
 static void broken(void)
 {
-    unsigned short linger[2] = {1, 0};
     stage("a connection that is reset");
     Talk *talk = begin_talk(100);
     require(fill(talk) == WSAEWOULDBLOCK, "no read was started");
-    setsockopt(talk->peer, SOL_SOCKET, SO_LINGER, (char *)linger,
-               sizeof linger);
+    close_will_reset(talk->peer);
     close_socket(talk->peer);
     talk->peer = INVALID_SOCKET;
     wait_for_event(talk);
@@ -372,13 +355,9 @@ static void closed_loop(void)
 
 void examine(const Checker *table)
 {
-    struct sockaddr_in address;
     BEGIN(table);
-    require(wsa_startup() == 0 && poll_create(&the_poll) == 0 &&
-                poll_registrator(&the_poll, &registrator) == 0 &&
-                loopback_listen(&listener, &address) == 0,
-            "no poll could be made");
-    sprintf(port, "%u", ntohs(address.sin_port));
+    open_listener();
+    open_poll();
     for (int i = 0; i < SIZE; i++)
         data[i] = (char)('!' + i % 89);
     whole(ROOM - GUARD);

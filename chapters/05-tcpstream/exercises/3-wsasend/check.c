@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "loopback.h"
-#include "poll.h"
+#include "talk.h"
 #include "write.h"
 
 enum {
@@ -29,7 +28,6 @@ enum {
 extern const unsigned long long size_of_TcpStream;
 
 void WINAPI WSASetLastError(int iError);
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
 __declspec(dllimport) size_t _msize(void *);
 void *__real_malloc(size_t);
 void *__wrap_malloc(size_t);
@@ -37,26 +35,12 @@ void *__real_calloc(size_t, size_t);
 void *__wrap_calloc(size_t, size_t);
 void __real_free(void *);
 void __wrap_free(void *);
-int WINAPI __real_send(SOCKET, const char *, int, int);
-int WINAPI __wrap_send(SOCKET, const char *, int, int);
-int WINAPI __real_WSASend(SOCKET, WSABUF *, DWORD, DWORD *, DWORD,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSASend(SOCKET, WSABUF *, DWORD, DWORD *, DWORD,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __real_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __wrap_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __real_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
-                                          BOOL, DWORD *);
-BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
-                                          BOOL, DWORD *);
+WRAPPED(send);
+WRAPPED(WSASend);
+WRAPPED(WSARecv);
+WRAPPED(GetQueuedCompletionStatusEx);
+WRAPPED(CancelIoEx);
+WRAPPED(WSAGetOverlappedResult);
 
 /* What the system has until the packet is out. */
 typedef struct Loan {
@@ -92,10 +76,6 @@ static TcpStream *closes; /* closed while a read's result is asked for */
 static volatile int closing;
 static DWORD close_error;
 
-static Poll the_poll;
-static Registrator registrator;
-static SOCKET listener;
-static char port[8];
 static Event list[1];
 static Events events = {.list = list, .capacity = 1};
 static char *data; /* what is written */
@@ -165,9 +145,7 @@ static void take_out(void *unused)
 
 static void wait_while(const volatile int *busy, unsigned long patience)
 {
-    unsigned long start = milliseconds();
-    while (*busy && milliseconds() - start < patience)
-        pause_ms(1);
+    wait_until(!*busy, patience);
 }
 
 /* The other thread may have to wait for the caller: then only until the
@@ -309,11 +287,7 @@ BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped,
 static Talk begin_talk(void)
 {
     Talk talk = {.stream = __real_calloc(1, size_of_TcpStream)};
-    require(talk.stream != NULL &&
-                tcp_stream_connect(talk.stream, "127.0.0.1", port) == 0,
-            "no connection");
-    talk.peer = accept(listener, NULL, NULL);
-    require(talk.peer != INVALID_SOCKET, "no connection");
+    talk.peer = connect_stream(talk.stream);
     waits_in_send = talk.peer;
     return talk;
 }
@@ -571,13 +545,6 @@ static void destroyed_in_flight(void)
     close_socket(talk.peer);
 }
 
-static void open_poll(void)
-{
-    require(poll_create(&the_poll) == 0 &&
-                poll_registrator(&the_poll, &registrator) == 0,
-            "no poll could be made");
-}
-
 /* Each of the allocations that a write makes fails once. */
 static void without_memory(Talk *talk)
 {
@@ -632,16 +599,13 @@ static void refused(void)
 
 void examine(const Checker *table)
 {
-    struct sockaddr_in address;
     BEGIN(table);
     blocks = 0;
-    require(wsa_startup() == 0 && loopback_listen(&listener, &address) == 0,
-            "no listener could be made");
+    open_listener();
     open_poll();
     /* The peers get small buffers: a large write has to wait for them. */
     int size = 64 * 1024;
     setsockopt(listener, SOL_SOCKET, SO_RCVBUF, (char *)&size, sizeof size);
-    sprintf(port, "%u", ntohs(address.sin_port));
     data = __real_malloc(LARGE);
     back = __real_malloc(LARGE);
     require(data != NULL && back != NULL, "no memory");

@@ -10,7 +10,7 @@
 
 #include "check.h"
 #include "deadline.h"
-#include "loopback.h"
+#include "talk.h"
 
 enum {
     CAPACITY = 6,
@@ -25,22 +25,14 @@ extern const unsigned long long size_of_TcpStream, size_of_Deadline,
     offset_of_Deadline_time;
 
 void WINAPI SetLastError(DWORD);
-BOOL WINAPI __real_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __wrap_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(CancelIoEx);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 typedef struct Talk {
     TcpStream *stream;
     SOCKET peer;
 } Talk;
 
-static Poll the_poll;
-static Registrator registrator;
-static SOCKET listener;
-static char port[8];
 static Event list[CAPACITY];
 static Events events = {.list = list, .capacity = CAPACITY};
 static Deadline *deadlines; /* LISTED of them */
@@ -143,24 +135,16 @@ static void look_at(const char *what)
 
 static void begin(void)
 {
-    struct sockaddr_in address;
     deadlines = calloc(LISTED, size_of_Deadline);
-    require(deadlines != NULL && wsa_startup() == 0 &&
-                poll_create(&the_poll) == 0 &&
-                poll_registrator(&the_poll, &registrator) == 0 &&
-                loopback_listen(&listener, &address) == 0,
-            "no poll could be made");
-    sprintf(port, "%u", ntohs(address.sin_port));
+    require(deadlines != NULL, "no memory");
+    open_listener();
+    open_poll();
 }
 
 static void begin_talk(Talk *talk)
 {
     talk->stream = calloc(1, size_of_TcpStream);
-    require(talk->stream != NULL &&
-                tcp_stream_connect(talk->stream, "127.0.0.1", port) == 0,
-            "no connection");
-    talk->peer = accept(listener, NULL, NULL);
-    require(talk->peer != INVALID_SOCKET, "no connection");
+    talk->peer = connect_stream(talk->stream);
 }
 
 static void end_talk(Talk *talk)

@@ -23,19 +23,13 @@ enum {
 
 extern const unsigned long long size_of_Pool;
 
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-uintptr_t __real__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
-                                void *, unsigned, unsigned *);
-uintptr_t __wrap__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
-                                void *, unsigned, unsigned *);
+WRAPPED(GetQueuedCompletionStatusEx);
+uintptr_t _beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *), void *,
+                         unsigned, unsigned *);
+WRAPPED(_beginthreadex);
 
-DWORD WINAPI __real_WaitForSingleObject(HANDLE, DWORD);
-DWORD WINAPI __wrap_WaitForSingleObject(HANDLE, DWORD);
-BOOL WINAPI __real_CloseHandle(HANDLE);
-BOOL WINAPI __wrap_CloseHandle(HANDLE);
+WRAPPED(WaitForSingleObject);
+WRAPPED(CloseHandle);
 
 static OVERLAPPED marks[MANY];
 static atomic_int handled[MANY];
@@ -164,11 +158,9 @@ static void post(int index)
             "posting failed");
 }
 
-static int wait_until(const atomic_int *value, int wanted)
+static int becomes(const atomic_int *value, int wanted)
 {
-    unsigned long start = milliseconds();
-    while (*value != wanted && milliseconds() - start < PATIENCE)
-        pause_ms(1);
+    wait_until(*value == wanted, PATIENCE);
     return *value == wanted;
 }
 
@@ -225,7 +217,7 @@ static Pool *start(Handler *handler)
 /* The pool ends, or the lesson fits why it doesn't. */
 static void need_stop(void)
 {
-    BOOL ends = wait_until(&stopped, 1);
+    BOOL ends = becomes(&stopped, 1);
     need(ends || most_wakes < 2, "each thread is woken",
          "pool_stop has not come back. One thread took a batch out of the "
          "port while others were busy, with %d wakes in it: for how many "
@@ -244,7 +236,7 @@ static Pool *start_busy(void)
     Pool *pool = start(count_and_stay);
     for (int i = 0; i < THREADS; i++) {
         post(i);
-        need(wait_until(&inside, i + 1), "each thread works",
+        need(becomes(&inside, i + 1), "each thread works",
              "%d packets were posted, and only %d threads are in the handler: "
              "must each wait for the other?",
              i + 1, (int)inside);
@@ -362,13 +354,13 @@ static void two_pools(void)
     Pool *one = start(count_packet);
     Pool *other = start_on(other_port, count_packet);
     in_thread(stop, one);
-    need(wait_until(&stopped, 1), "the first stops alone",
+    need(becomes(&stopped, 1), "the first stops alone",
          "two pools serve two ports. One was to stop, and pool_stop has not "
          "come back within %d ms: whose threads were woken?",
          PATIENCE);
     require(post_queued_completion_status(other_port, 0, KEY, &marks[0]) == 0,
             "posting failed");
-    need(wait_until(&handled[0], 1), "the second goes on",
+    need(becomes(&handled[0], 1), "the second goes on",
          "two pools served two ports, and one was stopped: a packet in the "
          "other's port was handled %d times",
          (int)handled[0]);
@@ -412,7 +404,7 @@ static void all_at_once(void)
     for (int i = 0; i < 50; i++)
         post(i);
     in_thread(stop, pool);
-    expect(wait_until(&stopped, 1) && not_once(50, &first) == 0,
+    expect(becomes(&stopped, 1) && not_once(50, &first) == 0,
            "another pool works on the same port",
            "another pool was started on the same port, and handled packet %d "
            "%d times",

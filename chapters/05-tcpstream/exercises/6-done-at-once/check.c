@@ -6,31 +6,21 @@
 #include <string.h>
 
 #include "check.h"
-#include "loopback.h"
-#include "poll.h"
-#include "tcpstream.h"
+#include "talk.h"
 
 enum { A_MOMENT = 40, PATIENCE = 2000, TOKEN = 6, NO_COUNT = 5000 };
 
 extern const unsigned long long size_of_TcpStream;
 
 void WINAPI WSASetLastError(int iError);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_SetFileCompletionNotificationModes(HANDLE, unsigned char);
-BOOL WINAPI __wrap_SetFileCompletionNotificationModes(HANDLE, unsigned char);
+WRAPPED(WSARecv);
+WRAPPED(SetFileCompletionNotificationModes);
 
 typedef struct Talk {
     TcpStream *stream;
     SOCKET peer;
 } Talk;
 
-static Poll the_poll;
-static Registrator registrator;
-static SOCKET listener;
-static char port[8];
 static Event list[4];
 static Events events = {.list = list, .capacity = 4};
 
@@ -101,24 +91,10 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
     return result;
 }
 
-static void begin(void)
-{
-    struct sockaddr_in address;
-    require(wsa_startup() == 0 && poll_create(&the_poll) == 0 &&
-                poll_registrator(&the_poll, &registrator) == 0 &&
-                loopback_listen(&listener, &address) == 0,
-            "no poll could be made");
-    sprintf(port, "%u", ntohs(address.sin_port));
-}
-
 static Talk begin_talk(void)
 {
     Talk talk = {.stream = calloc(1, size_of_TcpStream)};
-    require(talk.stream != NULL &&
-                tcp_stream_connect(talk.stream, "127.0.0.1", port) == 0,
-            "no connection");
-    talk.peer = accept(listener, NULL, NULL);
-    require(talk.peer != INVALID_SOCKET, "no connection");
+    talk.peer = connect_stream(talk.stream);
     return talk;
 }
 
@@ -296,9 +272,7 @@ static void overtaken(Talk *talk)
     DWORD error = start_read(talk);
     speaks = 0;
     require(said == WSA_IO_PENDING, "a read without bytes was not pending");
-    for (unsigned long start = milliseconds();
-         !polled && milliseconds() - start < PATIENCE;)
-        pause_ms(1);
+    wait_until(polled, PATIENCE);
     need(polled && poll_error == 0 && events.count == 1 && list[0].bytes == 5,
          "its event comes", "its 5 bytes came, and their event did not");
     expect(error == WSA_IO_PENDING, "a read that was in flight gives 997",
@@ -346,7 +320,8 @@ static void the_end(Talk *talk)
 void examine(const Checker *table)
 {
     BEGIN(table);
-    begin();
+    open_listener();
+    open_poll();
     Talk talk = begin_talk();
     bytes_first(&talk);
     read_first(&talk);

@@ -33,28 +33,19 @@ BOOL WINAPI CancelIoEx(HANDLE, OVERLAPPED *);
 int WINAPI recv(SOCKET, char *, int, int);
 int WINAPI getpeername(SOCKET, struct sockaddr *, int *);
 void WINAPI WSASetLastError(int);
-BOOL WINAPI __real_AcceptEx(SOCKET, SOCKET, void *, DWORD, DWORD, DWORD,
-                            DWORD *, OVERLAPPED *);
-BOOL WINAPI __wrap_AcceptEx(SOCKET, SOCKET, void *, DWORD, DWORD, DWORD,
-                            DWORD *, OVERLAPPED *);
-int WINAPI __real_WSAIoctl(SOCKET, DWORD, void *, DWORD, void *, DWORD, DWORD *,
-                           OVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSAIoctl(SOCKET, DWORD, void *, DWORD, void *, DWORD, DWORD *,
-                           OVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __real_setsockopt(SOCKET, int, int, const char *, int);
-int WINAPI __wrap_setsockopt(SOCKET, int, int, const char *, int);
-BOOL WINAPI __real_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
-                                          BOOL, DWORD *);
-BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
-                                          BOOL, DWORD *);
-SOCKET WINAPI __real_socket(int, int, int);
-SOCKET WINAPI __wrap_socket(int, int, int);
-SOCKET WINAPI __real_WSASocketA(int, int, int, void *, unsigned, DWORD);
-SOCKET WINAPI __wrap_WSASocketA(int, int, int, void *, unsigned, DWORD);
-SOCKET WINAPI __real_WSASocketW(int, int, int, void *, unsigned, DWORD);
-SOCKET WINAPI __wrap_WSASocketW(int, int, int, void *, unsigned, DWORD);
-int WINAPI __real_closesocket(SOCKET);
-int WINAPI __wrap_closesocket(SOCKET);
+SOCKET WINAPI socket(int, int, int);
+WRAPPED(AcceptEx);
+int WINAPI WSAIoctl(SOCKET, DWORD, void *, DWORD, void *, DWORD, DWORD *,
+                    OVERLAPPED *, COMPLETION_ROUTINE);
+WRAPPED(WSAIoctl);
+WRAPPED(setsockopt);
+WRAPPED(WSAGetOverlappedResult);
+WRAPPED(socket);
+SOCKET WINAPI WSASocketA(int, int, int, void *, unsigned, DWORD);
+SOCKET WINAPI WSASocketW(int, int, int, void *, unsigned, DWORD);
+WRAPPED(WSASocketA);
+WRAPPED(WSASocketW);
+WRAPPED(closesocket);
 
 /* Lent to the system: what AcceptEx was called with. */
 typedef struct Loan {

@@ -8,8 +8,8 @@
 
 #include "check.h"
 #include "guard.h"
-#include "loopback.h"
 #include "selector.h"
+#include "streams.h"
 
 enum {
     STREAMS = 6,
@@ -27,16 +27,9 @@ extern const unsigned long long size_of_Selector, size_of_Event,
     offset_of_Operation_state;
 
 void WINAPI WSASetLastError(int iError);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-int WINAPI __real_closesocket(SOCKET);
-int WINAPI __wrap_closesocket(SOCKET);
+WRAPPED(WSARecv);
+WRAPPED(GetQueuedCompletionStatusEx);
+WRAPPED(closesocket);
 
 typedef struct Stream {
     Operation *operation, *memory; /* operation is NULL once it is closed */
@@ -160,15 +153,9 @@ static void open_all(ULONG new_limit)
     most_in_flight = starts = 0;
     memset(streams, 0, sizeof streams);
     for (int i = 0; i < STREAMS; i++) {
-        SOCKET pair[2];
-        Operation *operation = NULL;
-        require(loopback_pair(pair) == 0 &&
-                    operation_new(pair[0], &operation) == 0,
-                "no pair of sockets could be made");
-        streams[i] = (Stream){.operation = operation,
-                              .memory = operation,
-                              .socket = pair[0],
-                              .peer = pair[1]};
+        Operation *operation = new_stream(&streams[i].peer);
+        streams[i].operation = streams[i].memory = operation;
+        streams[i].socket = operation->socket;
     }
 }
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "loopback.h"
+#include "loans.h"
+#include "peers.h"
 #include "reader.h"
 
 /* guard.h's free, to be looked at before it is done. */
@@ -16,7 +17,6 @@
 void __wrap_free(void *memory);
 
 enum {
-    LENT = 8,
     SIZE = 16,
     SHORT_MS = 40,
     SLOW_MS = 2000, /* that a cancelled read takes */
@@ -27,34 +27,12 @@ enum {
 
 extern const unsigned long long size_of_Reader;
 
-struct linger {
-    unsigned short l_onoff;
-    unsigned short l_linger;
-};
-
 void WINAPI SetLastError(DWORD dwErrCode);
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __real_CancelIoEx(HANDLE, OVERLAPPED *);
-BOOL WINAPI __wrap_CancelIoEx(HANDLE, OVERLAPPED *);
-int WINAPI __real_closesocket(SOCKET);
-int WINAPI __wrap_closesocket(SOCKET);
+WRAPPED(WSARecv);
+WRAPPED(GetQueuedCompletionStatusEx);
+WRAPPED(CancelIoEx);
+WRAPPED(closesocket);
 
-/* What the system holds of ours: a read whose packet is not out. */
-typedef struct Loan {
-    WSAOVERLAPPED *overlapped; /* NULL: this place is free */
-    char *buffer;
-    DWORD size;
-} Loan;
-
-static Loan loans[LENT];
 static BOOL lent_twice, lent_is_freed;
 static int cancels;
 static int looks;    /* for the packet of what was cancelled, */
@@ -67,39 +45,13 @@ static BOOL last_is_reset;
 static BOOL slow;  /* what is cancelled takes its time */
 static DWORD held; /* the packet is not there for so many ms of waiting */
 
-static Loan *loan_of(const WSAOVERLAPPED *overlapped)
-{
-    for (int i = 0; i < LENT; i++)
-        if (loans[i].overlapped == overlapped)
-            return &loans[i];
-    return NULL;
-}
-
-/* Any read whose packet is not out. */
-static Loan open_loan(void)
-{
-    for (int i = 0; i < LENT; i++)
-        if (loans[i].overlapped != NULL)
-            return loans[i];
-    return (Loan){0};
-}
-
-static BOOL lies_in(const void *address, const void *memory, size_t size)
-{
-    return (uintptr_t)address - (uintptr_t)memory < size;
-}
-
 void __wrap_free(void *memory)
 {
     const GuardBlock *block = memory == NULL ? NULL : guard_find(memory);
-    for (int i = 0; i < LENT && block != NULL; i++)
-        if (loans[i].overlapped != NULL &&
-            (lies_in(loans[i].overlapped, memory, block->size) ||
-             lies_in(loans[i].buffer, memory, block->size))) {
-            lent_is_freed = TRUE;
-            return;
-        }
-    guard_free(memory);
+    if (block != NULL && loan_in(memory, block->size) != NULL)
+        lent_is_freed = TRUE;
+    else
+        guard_free(memory);
 }
 
 int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
@@ -109,7 +61,7 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
     lent_twice |= loan_of(overlapped) != NULL;
     Loan *loan = loan_of(NULL);
     if (loan != NULL)
-        *loan = (Loan){overlapped, buffers[0].buf, buffers[0].len};
+        *loan = (Loan){overlapped, s, buffers[0].buf, buffers[0].len};
     int failed =
         __real_WSARecv(s, buffers, count, received, flags, overlapped, routine);
     if (failed && WSAGetLastError() != WSA_IO_PENDING && loan != NULL)
@@ -134,8 +86,7 @@ int WINAPI __wrap_closesocket(SOCKET s)
 
 static void hang_up_hard(SOCKET s)
 {
-    struct linger at_once = {1, 0};
-    setsockopt(s, 0xFFFF, 0x80, (char *)&at_once, sizeof at_once);
+    close_will_reset(s);
     close_socket(s);
 }
 
@@ -151,11 +102,9 @@ static void end_at_last(void)
     else
         send_all(last_moment, "just!", 5);
     last_moment = INVALID_SOCKET;
-    for (int i = 0; i < 50 && loan.overlapped != NULL; i++) {
-        if (*(volatile ULONG_PTR *)&loan.overlapped->Internal != pending)
-            break;
-        pause_ms(1);
-    }
+    if (loan.overlapped != NULL)
+        wait_until(*(volatile ULONG_PTR *)&loan.overlapped->Internal != pending,
+                   50);
 }
 
 BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
@@ -175,9 +124,7 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
                                            timeout, alertable)) {
         held = 0;
         for (ULONG i = 0; i < *removed; i++) {
-            Loan *loan = entries[i].lpOverlapped == NULL
-                             ? NULL
-                             : loan_of(entries[i].lpOverlapped);
+            Loan *loan = loan_of_packet(&entries[i]);
             if (loan != NULL)
                 loan->overlapped = NULL;
         }

@@ -9,10 +9,10 @@
 
 #include "check.h"
 #include "feeds.h"
+#include "loans.h"
 #include "loopback.h"
 
 enum {
-    LENT = 64,
     TALK = 20,
     LONG_TALK = 100000,
     LONGEST_TALK = 2000000,
@@ -24,14 +24,8 @@ enum {
 
 extern const unsigned long long size_of_Feeds;
 
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(WSARecv);
+WRAPPED(GetQueuedCompletionStatusEx);
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -41,15 +35,6 @@ void *__wrap_realloc(void *memory, size_t size);
 void __real_free(void *memory);
 void __wrap_free(void *memory);
 
-/* What the system holds of ours: a read whose packet is not out. */
-typedef struct Loan {
-    WSAOVERLAPPED *overlapped; /* NULL: this place is free */
-    SOCKET socket;
-    char *buffer;
-    DWORD size;
-} Loan;
-
-static Loan loans[LENT];
 static long reads;         /* started so far */
 static long overlapped_at; /* the first that took an OVERLAPPED lent already, */
 static long buffer_at;     /* or a buffer */
@@ -65,14 +50,6 @@ static struct {
     WSAOVERLAPPED *done[LENT]; /* whose packets wait: from taken to ended */
     long taken, ended;
 } quick;
-
-static Loan *loan_of(const WSAOVERLAPPED *overlapped)
-{
-    for (int i = 0; i < LENT; i++)
-        if (loans[i].overlapped == overlapped)
-            return &loans[i];
-    return NULL;
-}
 
 static int open_loans(void)
 {
@@ -100,11 +77,6 @@ static BOOL buffer_is_lent(const WSABUF *wanted)
     return FALSE;
 }
 
-static BOOL lies_in(const void *address, const void *memory, size_t size)
-{
-    return (uintptr_t)address - (uintptr_t)memory < size;
-}
-
 void *__wrap_malloc(size_t size)
 {
     void *memory = __real_malloc(size);
@@ -121,12 +93,9 @@ void *__wrap_calloc(size_t count, size_t size)
 
 static void is_not_lent(void *memory)
 {
-    for (int i = 0; i < LENT && memory != NULL; i++)
-        require(loans[i].overlapped == NULL ||
-                    (!lies_in(loans[i].overlapped, memory, _msize(memory)) &&
-                     !lies_in(loans[i].buffer, memory, _msize(memory))),
-                "a block of memory was freed that a read in flight was to "
-                "write into: when does it come back from the system?");
+    require(memory == NULL || loan_in(memory, _msize(memory)) == NULL,
+            "a block of memory was freed that a read in flight was to write "
+            "into: when does it come back from the system?");
 }
 
 void *__wrap_realloc(void *memory, size_t size)
@@ -200,8 +169,7 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
 
 static void end_loan(const OVERLAPPED_ENTRY *packet)
 {
-    Loan *loan =
-        packet->lpOverlapped == NULL ? NULL : loan_of(packet->lpOverlapped);
+    Loan *loan = loan_of_packet(packet);
     if (loan == NULL)
         return;
     if (loan->socket == quick.socket)

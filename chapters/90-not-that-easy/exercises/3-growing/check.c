@@ -8,7 +8,8 @@
 
 #include "check.h"
 #include "collector.h"
-#include "loopback.h"
+#include "loans.h"
+#include "peers.h"
 
 /* guard.h's, to which something is added below. */
 #define __wrap_malloc guard_malloc
@@ -22,7 +23,6 @@
 #undef __wrap_free
 
 enum {
-    LENT = 8,
     PIECES = 120,
     LONG_TEXT = 4 << 20,
     SOON_MS = 500,
@@ -35,33 +35,13 @@ enum {
 
 extern const unsigned long long size_of_Collector;
 
-struct linger {
-    unsigned short l_onoff;
-    unsigned short l_linger;
-};
-
-int WINAPI setsockopt(SOCKET, int, int, const char *, int);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(WSARecv);
+WRAPPED(GetQueuedCompletionStatusEx);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void __wrap_free(void *memory);
 
-/* What the system holds of ours: a read whose packet is not out. */
-typedef struct Loan {
-    WSAOVERLAPPED *overlapped; /* NULL: this place is free */
-    char *buffer;
-    DWORD size;
-} Loan;
-
-static Loan loans[LENT];
 static Loan ended;       /* the last that was given back by its packet */
 static BOOL gone;        /* memory was given back that was lent: */
 static Loan gone_loan;   /* this, */
@@ -81,44 +61,16 @@ static struct {
     DWORD taken, ended;
 } quick;
 
-static Loan *loan_of(const WSAOVERLAPPED *overlapped)
-{
-    for (int i = 0; i < LENT; i++)
-        if (loans[i].overlapped == overlapped)
-            return &loans[i];
-    return NULL;
-}
-
-/* Any read whose packet is not out. */
-static Loan open_loan(void)
-{
-    for (int i = 0; i < LENT; i++)
-        if (loans[i].overlapped != NULL)
-            return loans[i];
-    return (Loan){0};
-}
-
-static BOOL lies_in(const void *address, const void *memory, size_t size)
-{
-    return (uintptr_t)address - (uintptr_t)memory < size;
-}
-
 /* Notes it when a block is given back that is lent. */
 static BOOL is_lent(const GuardBlock *block)
 {
-    for (int i = 0; i < LENT; i++) {
-        if (loans[i].overlapped == NULL ||
-            (!lies_in(loans[i].overlapped, block->memory, block->size) &&
-             !lies_in(loans[i].buffer, block->memory, block->size)))
-            continue;
-        if (!gone) {
-            gone_loan = loans[i];
-            gone_size = block->size;
-        }
-        gone = TRUE;
-        return TRUE;
+    const Loan *loan = loan_in(block->memory, block->size);
+    if (loan != NULL && !gone) {
+        gone_loan = *loan;
+        gone_size = block->size;
     }
-    return FALSE;
+    gone = gone || loan != NULL;
+    return loan != NULL;
 }
 
 void *__wrap_malloc(size_t size)
@@ -184,7 +136,7 @@ static BOOL has_allocated_much(void)
 }
 
 /* A read is about to start. */
-static void lend(const WSABUF *buffer, WSAOVERLAPPED *overlapped)
+static void lend(SOCKET s, const WSABUF *buffer, WSAOVERLAPPED *overlapped)
 {
     const GuardBlock *block = buffer->len > 0 ? block_of(buffer->buf) : NULL;
     require(loan_of(overlapped) == NULL,
@@ -211,7 +163,7 @@ static void lend(const WSABUF *buffer, WSAOVERLAPPED *overlapped)
     }
     Loan *loan = loan_of(NULL);
     if (loan != NULL)
-        *loan = (Loan){overlapped, buffer->buf, buffer->len};
+        *loan = (Loan){overlapped, s, buffer->buf, buffer->len};
 }
 
 /* Every character tells its place. */
@@ -236,7 +188,7 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
                           DWORD *received, DWORD *flags,
                           WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine)
 {
-    lend(buffers, overlapped);
+    lend(s, buffers, overlapped);
     if (buffers[0].len == 0)
         quick.left = 0;
     if (quick.left > 0 && quick.ended < quick.taken + LENT) {
@@ -256,16 +208,13 @@ int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count,
 static void reset(void)
 {
     const ULONG_PTR pending = 0x103;
-    struct linger at_once = {1, 0};
     Loan loan = open_loan();
-    setsockopt(to_be_reset, 0xFFFF, 0x80, (char *)&at_once, sizeof at_once);
+    close_will_reset(to_be_reset);
     close_socket(to_be_reset);
     to_be_reset = 0;
-    for (int i = 0; i < 50 && loan.overlapped != NULL; i++) {
-        if (*(volatile ULONG_PTR *)&loan.overlapped->Internal != pending)
-            break;
-        pause_ms(1);
-    }
+    if (loan.overlapped != NULL)
+        wait_until(*(volatile ULONG_PTR *)&loan.overlapped->Internal != pending,
+                   50);
 }
 
 BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
@@ -293,9 +242,7 @@ BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE port,
         return FALSE;
     }
     for (ULONG i = 0; i < *removed; i++) {
-        Loan *loan = entries[i].lpOverlapped == NULL
-                         ? NULL
-                         : loan_of(entries[i].lpOverlapped);
+        Loan *loan = loan_of_packet(&entries[i]);
         if (loan == NULL)
             continue;
         ended = *loan;

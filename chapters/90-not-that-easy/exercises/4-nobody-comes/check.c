@@ -41,18 +41,10 @@ void *WINAPI VirtualAlloc(void *lpAddress, size_t dwSize,
 BOOL WINAPI VirtualProtect(void *lpAddress, size_t dwSize, DWORD flNewProtect,
                            DWORD *lpflOldProtect);
 DWORD WINAPI GetCurrentThreadId(void);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __real_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-BOOL WINAPI __wrap_PostQueuedCompletionStatus(HANDLE, DWORD, ULONG_PTR,
-                                              OVERLAPPED *);
-void WINAPI __real_AcquireSRWLockExclusive(SRWLOCK *);
-void WINAPI __wrap_AcquireSRWLockExclusive(SRWLOCK *);
-void WINAPI __real_ReleaseSRWLockExclusive(SRWLOCK *);
-void WINAPI __wrap_ReleaseSRWLockExclusive(SRWLOCK *);
+WRAPPED(GetQueuedCompletionStatusEx);
+WRAPPED(PostQueuedCompletionStatus);
+WRAPPED(AcquireSRWLockExclusive);
+WRAPPED(ReleaseSRWLockExclusive);
 
 typedef struct Worker {
     Jobs *jobs;
@@ -94,11 +86,8 @@ static Job *job_of(int number)
 /* Time goes by until one of the counts has changed. */
 static void hold_up(void)
 {
-    unsigned long start = milliseconds();
     int counts = added + taken + waits + at_home;
-    while (added + taken + waits + at_home == counts &&
-           milliseconds() - start < HOLD_UP_MS)
-        pause_ms(1);
+    wait_until(added + taken + waits + at_home != counts, HOLD_UP_MS);
 }
 
 /* Whoever touches a guarded page. The guard is gone then; another who touched it
@@ -130,9 +119,7 @@ static void guard(int number, BOOL guarded)
 /* Waits until *count is so large, and returns what it is. */
 static int reaches(atomic_int *count, int wanted, unsigned long time)
 {
-    unsigned long start = milliseconds();
-    while (*count < wanted && milliseconds() - start < time)
-        pause_ms(1);
+    wait_until(*count >= wanted, time);
     return *count;
 }
 

@@ -52,16 +52,9 @@ int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
                       int optlen);
 int WINAPI ioctlsocket(SOCKET s, long cmd, ULONG *argp);
 void WINAPI WSASetLastError(int iError);
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __real_closesocket(SOCKET);
-int WINAPI __wrap_closesocket(SOCKET);
-BOOL WINAPI __real_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
-BOOL WINAPI __wrap_GetQueuedCompletionStatusEx(HANDLE, OVERLAPPED_ENTRY *,
-                                               ULONG, ULONG *, DWORD, BOOL);
+WRAPPED(WSARecv);
+WRAPPED(closesocket);
+WRAPPED(GetQueuedCompletionStatusEx);
 
 /* The last read of each socket. */
 static struct {
@@ -141,10 +134,8 @@ static void read_is_over(SOCKET s)
     int i = read_count - 1;
     while (i > 0 && reads[i].socket != s)
         i--;
-    unsigned long start = milliseconds();
-    while (*(volatile ULONG_PTR *)&reads[i].overlapped->Internal == PENDING &&
-           milliseconds() - start < AT_MOST_MS)
-        pause_ms(1);
+    wait_until(*(volatile ULONG_PTR *)&reads[i].overlapped->Internal != PENDING,
+               AT_MOST_MS);
     pause_ms(2);
 }
 
@@ -251,10 +242,9 @@ static int hears(Call *call, int who, const char *text, int size)
     static char heard[TEXT];
     ULONG count = 0;
     int same = 0;
-    unsigned long start = milliseconds();
-    while (ioctlsocket(call->people[who], ready, &count) == 0 &&
-           count < (ULONG)size && milliseconds() - start < HEARD_MS)
-        pause_ms(1);
+    wait_until(!(ioctlsocket(call->people[who], ready, &count) == 0 &&
+                 count < (ULONG)size),
+               HEARD_MS);
     int got = count > 0 ? recv(call->people[who], heard, size, 0) : 0;
     while (same < got && heard[same] == text[same])
         same++;

@@ -1,0 +1,55 @@
+// steps: 05
+// wrap: accept
+/* The delay server outlives what accept fails with: a client that left before it
+   was accepted, and a shortage. */
+#include "delay_server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tap.h"
+
+SOCKET WINAPI __real_accept(SOCKET s, struct sockaddr *addr, int *addrlen);
+SOCKET WINAPI __wrap_accept(SOCKET s, struct sockaddr *addr, int *addrlen);
+void WINAPI WSASetLastError(int error);
+
+static volatile int failed;
+
+SOCKET WINAPI __wrap_accept(SOCKET s, struct sockaddr *addr, int *addrlen)
+{
+    static const int errors[] = {10054, 10055, 10024, 10054};
+    if (failed == sizeof errors / sizeof *errors)
+        return __real_accept(s, addr, addrlen);
+    WSASetLastError(errors[failed++]);
+    return INVALID_SOCKET;
+}
+
+/* Asks for a delay of 1 ms; whether the whole answer comes. */
+static int answers(unsigned short port)
+{
+    static const char expected[] = "HTTP/1.0 200 OK\r\n\r\nwaited 1 ms\n";
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = ntohs(port),
+                                  .sin_addr = htonl(INADDR_LOOPBACK)};
+    char answer[256];
+    int size = 0, got;
+    SOCKET s;
+    if (open_socket(AF_INET, &s) == 0 &&
+        connect(s, (struct sockaddr *)&address, sizeof address) == 0 &&
+        send_all(s, "GET /1 HTTP/1.0\r\n\r\n", 19) == 0)
+        while ((got = recv(s, answer + size, (int)sizeof answer - size, 0)) > 0)
+            size += got;
+    close_socket(s);
+    return size == sizeof expected - 1 && memcmp(answer, expected, size) == 0;
+}
+
+int main(void)
+{
+    unsigned short port;
+    is(wsa_startup(), 0, "Winsock starts");
+    is(delay_server_start(&port), 0, "and the server");
+    ok(answers(port), "it answers although accept failed four times before");
+    is((unsigned)failed, 4, "which it did");
+    ok(answers(port), "and again");
+    return done_testing();
+}
