@@ -58,7 +58,7 @@ DWORD join_thread(HANDLE thread)
     return error != 0 ? error : close_handle(thread);
 }
 
-DWORD catch_ctrl_c(BOOL(WINAPI *handler)(DWORD kind))
+DWORD catch_ctrl_c(PHANDLER_ROUTINE handler)
 {
     return error_unless(SetConsoleCtrlHandler(handler, TRUE));
 }

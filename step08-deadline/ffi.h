@@ -186,6 +186,9 @@ typedef BOOL(WINAPI *CONNECT_EX)(SOCKET s, const struct sockaddr *name,
    https://learn.microsoft.com/windows/win32/api/winsock2/nc-winsock2-lpwsaoverlapped_completion_routine */
 typedef void(WINAPI *COMPLETION_ROUTINE)(DWORD, DWORD, WSAOVERLAPPED *, DWORD);
 
+/* https://learn.microsoft.com/windows/console/handlerroutine */
+typedef BOOL(WINAPI *PHANDLER_ROUTINE)(DWORD CtrlType);
+
 HANDLE WINAPI CreateIoCompletionPort(HANDLE FileHandle,
                                      HANDLE ExistingCompletionPort,
                                      ULONG_PTR CompletionKey,
@@ -207,8 +210,7 @@ void WINAPI AcquireSRWLockExclusive(SRWLOCK *SRWLock);
 void WINAPI ReleaseSRWLockExclusive(SRWLOCK *SRWLock);
 DWORD WINAPI GetLastError(void);
 void WINAPI Sleep(DWORD dwMilliseconds);
-BOOL WINAPI SetConsoleCtrlHandler(BOOL(WINAPI *HandlerRoutine)(DWORD),
-                                  BOOL Add);
+BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add);
 BOOL WINAPI QueryPerformanceCounter(long long *lpPerformanceCount);
 BOOL WINAPI QueryPerformanceFrequency(long long *lpFrequency);
 wchar_t *WINAPI GetCommandLineW(void);
@@ -288,7 +290,7 @@ DWORD join_thread(HANDLE thread);
 /* Has this called on a thread of its own at Ctrl+C, in place of ending the
    program. It returns TRUE if it has seen to that.
    https://learn.microsoft.com/windows/console/setconsolectrlhandler */
-DWORD catch_ctrl_c(BOOL(WINAPI *handler)(DWORD kind));
+DWORD catch_ctrl_c(PHANDLER_ROUTINE handler);
 
 /* Milliseconds since some moment in the past; never goes back.
    https://learn.microsoft.com/windows/win32/sysinfo/acquiring-high-resolution-time-stamps */

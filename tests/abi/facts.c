@@ -7,8 +7,8 @@
 #include <winsock2.h>
 
 #include <mswsock.h>
-#include <windows.h>
 #include <shellapi.h>
+#include <windows.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
    a union of bytes, words and the one number that we use. */
@@ -287,7 +287,8 @@ CONSTANT(ERROR_NOT_FOUND, 1168);
 #else
 #define COUNT long long
 #endif
-FUNCTION(SetConsoleCtrlHandler, BOOL, (BOOL(__stdcall *)(DWORD), BOOL));
+TYPE(PHANDLER_ROUTINE, BOOL(__stdcall *)(DWORD));
+FUNCTION(SetConsoleCtrlHandler, BOOL, (PHANDLER_ROUTINE, BOOL));
 FUNCTION(QueryPerformanceCounter, BOOL, (COUNT *));
 FUNCTION(QueryPerformanceFrequency, BOOL, (COUNT *));
 #endif
