@@ -50,7 +50,8 @@ void connection_send(Connection *connection)
     Source *source = &connection->source;
     Operation *writing = &connection->writing;
     WSABUF parts[2];
-    if (source->selector == NULL || writing->in_flight)
+    if (source->selector == NULL || writing->in_flight ||
+        connection->write_error != 0)
         return;
     DWORD count = ring_parts(&connection->ring, parts);
     DWORD error = 0;

@@ -32,9 +32,8 @@ DWORD source_close(Source *source)
     DWORD error = close_socket(source->socket);
     source->closed = TRUE;
     source_unlock(source);
-    /* From here on the selector may be gone. */
     if (selector != NULL)
-        selector->open--;
+        selector->open--; /* from here on it may be gone */
     release(source);
     return error;
 }

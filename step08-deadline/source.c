@@ -35,9 +35,8 @@ DWORD source_close(Source *source)
     }
     source->closed = TRUE;
     source_unlock(source);
-    /* From here on the selector may be gone. */
     if (selector != NULL)
-        selector->open--;
+        selector->open--; /* from here on it may be gone */
     release(source);
     return error;
 }

@@ -332,6 +332,23 @@ static void reset_while_full(void)
     is(tcp_stream_close(&stream), 0, "and the stream is closed");
 }
 
+static void reset_while_ending(void)
+{
+    TcpStream stream;
+    DWORD count;
+    SOCKET peer = ready(&stream);
+    stuff_all(&stream);
+    is(tcp_stream_shutdown(&stream), 0, "the end is asked for");
+    must("registering", want_room(&stream, 2));
+    shutdowns = 0;
+    reset(peer);
+    is(next_event().error, WSAECONNRESET, "a reset before it is told");
+    is(shutdowns, 0, "and no end is sent behind it");
+    is(tcp_stream_write(&stream, "x", 1, &count), WSAECONNRESET,
+       "it stays the reason");
+    is(tcp_stream_close(&stream), 0, "the stream is closed");
+}
+
 static void reset_both_ways(void)
 {
     TcpStream stream;
@@ -508,6 +525,7 @@ int main(void)
     round_the_ring();
     shutting_down();
     reset_while_full();
+    reset_while_ending();
     reset_both_ways();
     peer_gone();
     closing();
