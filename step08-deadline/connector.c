@@ -84,9 +84,10 @@ static BOOL on_connected(Operation *operation, DWORD bytes, Event *event)
     if (wanted) {
         if (error == 0)
             error = update_connect_context(connection->source.socket);
-        error = connection->write_late && error != 0
-                    ? WSAETIMEDOUT
-                    : try_next(connection, error);
+        if (error == ERROR_OPERATION_ABORTED && connection->write_late)
+            error = WSAETIMEDOUT;
+        else if (!connection->write_late)
+            error = try_next(connection, error);
         wanted = !operation->in_flight &&
                  connection_connected(connection, error, event);
     }

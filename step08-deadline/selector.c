@@ -50,6 +50,9 @@ static DWORD take_packets(Selector *selector, Events *events, DWORD timeout)
     DWORD error = get_queued_completion_status_ex(selector->port, packets, room,
                                                   &count, timeout);
     selector->empty = error == WAIT_TIMEOUT;
+    AcquireSRWLockExclusive(&selector->lock);
+    selector->awake = 0; /* for now: who sets a timer needs no nudge */
+    ReleaseSRWLockExclusive(&selector->lock);
     for (ULONG i = 0; i < count; i++)
         if (complete(selector, &packets[i], &events->list[events->count]))
             events->count++;
@@ -80,7 +83,6 @@ static Timer *take_timer(Selector *selector, unsigned long long now)
         timer = NULL;
     if (timer != NULL)
         timers_remove(&selector->timers, timer);
-    selector->awake = 0; /* nobody waits */
     ReleaseSRWLockExclusive(&selector->lock);
     return timer;
 }
