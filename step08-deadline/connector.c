@@ -103,7 +103,9 @@ static BOOL on_resolved(Operation *operation, DWORD bytes, Event *event)
     BOOL wanted = source_enter(&connection->source, operation, NULL);
     if (wanted) {
         operation->completed = on_connected;
-        if (error == 0 && !connection->write_late)
+        if (connection->write_late)
+            error = WSAETIMEDOUT;
+        else if (error == 0)
             error = try_next(connection, WSAHOST_NOT_FOUND);
         wanted = !operation->in_flight &&
                  connection_connected(connection, error, event);
