@@ -83,20 +83,29 @@ DWORD source_started(Source *source, Operation *operation, DWORD error)
     return error;
 }
 
-void source_set_timer(Source *source, Timer *timer, DWORD timeout)
+DWORD source_set_timer(Source *source, Timer *timer, DWORD timeout)
 {
     Selector *selector = source->selector;
-    if (timeout == INFINITE)
-        source->references -= selector_clear_timer(selector, timer);
-    else
-        source->references +=
-            selector_set_timer(selector, timer, now_ms() + timeout + 1);
+    BOOL added;
+    DWORD error =
+        selector_set_timer(selector, timer, now_ms() + timeout + 1, &added);
+    source->references += added;
+    return error;
+}
+
+void source_clear_timer(Source *source, Timer *timer)
+{
+    if (source->selector == NULL)
+        return;
+    source->references -= selector_clear_timer(source->selector, timer);
+    /* It may have been taken out and not called yet. */
+    timer->due = NEVER;
 }
 
 BOOL source_enter_timer(Source *source, Timer *timer)
 {
     source_lock(source);
-    return !source->closed && !timer->set;
+    return !source->closed && !timer->set && timer->due != NEVER;
 }
 
 void source_leave_timer(Source *source)
