@@ -149,6 +149,7 @@ BOOL connection_connected(Connection *connection, DWORD error, Event *event)
     if (error == 0) {
         connection_send(connection);
     } else {
+        source_drop(&connection->source); /* it is of no use */
         connection_give_up_sending(connection, error);
         connection->has_read = TRUE;
         connection->read_error = error;
