@@ -1,5 +1,6 @@
 #!/bin/sh
 # Sends a file, which holds a request, to busybox's web server with step 6's program.
+# usage: send-a-file.sh [COMMAND]   (instead of make: gets ARGS=... as its last word)
 set -eu
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 root=$top/build/chapters/06-write/figures
@@ -19,4 +20,5 @@ done
 trap 'kill "$server" 2>/dev/null' EXIT
 
 cd "$top"
-make -s -C step06-write run ARGS="127.0.0.1:$port ../build/chapters/06-write/figures/request" | tr -d '\r'
+[ $# -gt 0 ] || set -- make -s -C step06-write run
+"$@" ARGS="127.0.0.1:$port ../build/chapters/06-write/figures/request" | tr -d '\r'
