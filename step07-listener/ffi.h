@@ -339,9 +339,9 @@ DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
 /* Tells a socket that it is connected. Until then it can't be shut down. */
 DWORD update_connect_context(SOCKET s);
 
-/* Starts a read of at most size bytes. What it returns tells whether a packet will
-   come: ask packet_follows. Until that packet has been taken out, buffer and
-   *overlapped belong to the system. *overlapped must be zeroed.
+/* Starts a read of at most size bytes. What it returns tells whether a packet
+   will come: ask packet_follows. Until that packet has been taken out, buffer
+   and *overlapped belong to the system. *overlapped must be zeroed.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
 

@@ -6,6 +6,7 @@ top=$(cd "$(dirname "$0")/../../.." && pwd)
 root=$top/build/chapters/06-write/figures
 mkdir -p "$root"
 echo 'Sent back by somebody who knows nothing of completion ports.' >"$root/reply.txt"
+TZ=UTC touch -d '1994-07-21 12:00:00' "$root/reply.txt"
 printf 'GET /reply.txt HTTP/1.0\r\n\r\n' >"$root/request"
 
 # A port may be taken; the server then ends at once, and we try the next.
