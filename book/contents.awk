@@ -1,5 +1,5 @@
 # The list of chapters, from the metadata at the top of each chapter.md.
-# A chapter without a label is called by its number.
+# A chapter without a label is called by its number. The first of a part has its name.
 
 function finish() {
     if (name == "") return
@@ -7,18 +7,20 @@ function finish() {
     if (description != "") printf "  description: %s\n", description
     if (label == "" && name !~ /^00/) label = "Chapter " (substr(name, 1, 2) + 0)
     if (label != "") printf "  label: %s\n", label
+    if (opens != "") printf "  part: %s\n", opens
 }
 BEGIN { print "---\nchapters:" }
 FNR == 1 {
     finish()
     n = split(FILENAME, part, "/")
     name = part[n - 1]
-    title = description = label = ""
+    title = description = label = opens = ""
     inside = /^---/
     next
 }
 inside && /^(---|\.\.\.)/ { inside = 0 }
 inside && /^title:/ { sub(/^title: */, ""); title = $0 }
 inside && /^description:/ { sub(/^description: */, ""); description = $0 }
+inside && /^part:/ { sub(/^part: */, ""); opens = $0 }
 inside && /^label:/ { sub(/^label: */, ""); label = $0 }
 END { finish(); print "..." }

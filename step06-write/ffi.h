@@ -250,9 +250,9 @@ DWORD open_socket(int family, SOCKET *s);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept */
 DWORD accept_socket(SOCKET listener, struct sockaddr_in *from, SOCKET *s);
 
-/* Starts a read of at most size bytes. What it returns tells whether a packet will
-   come: ask packet_follows. Until that packet has been taken out, buffer and
-   *overlapped belong to the system. *overlapped must be zeroed.
+/* Starts a read of at most size bytes. What it returns tells whether a packet
+   will come: ask packet_follows. Until that packet has been taken out, buffer
+   and *overlapped belong to the system. *overlapped must be zeroed.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
 

@@ -28,6 +28,7 @@ typedef struct Event {
                         will send no more. WRITABLE: for how many there is room */
     DWORD error;     /* 0, or how reading or writing failed */
 } Event;
+
 /* A batch of events, in an array of the caller's. */
 typedef struct Events {
     Event *list;

@@ -136,6 +136,7 @@ void connection_connected(Connection *connection, DWORD error, Event *event)
     if (error == 0) {
         connection_send(connection);
     } else {
+        source_drop(&connection->source); /* it is of no use */
         give_up_sending(connection, error);
         connection->has_read = TRUE;
         connection->read_error = error;

@@ -1,6 +1,7 @@
 #include "ffi.h"
 
 #include <process.h>
+#include <string.h>
 
 /* Turns the BOOL that most calls return into an error code. */
 static DWORD error_unless(BOOL succeeded)
@@ -151,6 +152,26 @@ static DWORD bind_to_any(SOCKET s, unsigned short family)
     return winsock_error_unless(bind(s, (struct sockaddr *)&any, size) == 0);
 }
 
+static BOOL is_loopback(const struct sockaddr *address)
+{
+    static const struct sockaddr_in6 one = {.sin6_addr = {[15] = 1}};
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    if (address->sa_family == AF_INET)
+        return address->sa_data[2] == 127;
+    return memcmp(v6->sin6_addr, one.sin6_addr, sizeof one.sin6_addr) == 0;
+}
+
+/* An error is of no matter: Wine and Windows before 10 ask as ever. */
+static void ask_once(SOCKET s)
+{
+    TCP_INITIAL_RTO_PARAMETERS parameters = {
+        TCP_INITIAL_RTO_UNSPECIFIED_RTT,
+        TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS};
+    DWORD bytes;
+    WSAIoctl(s, SIO_TCP_INITIAL_RTO, &parameters, sizeof parameters, NULL, 0,
+             &bytes, NULL, NULL);
+}
+
 DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
                     OVERLAPPED *overlapped)
 {
@@ -159,6 +180,8 @@ DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
         load_extension(s, connect_ex_id, &connect_ex, sizeof connect_ex);
     if (error == 0)
         error = bind_to_any(s, address->sa_family);
+    if (error == 0 && is_loopback(address))
+        ask_once(s);
     if (error == 0)
         error = winsock_error_unless(
             connect_ex(s, address, (int)size, NULL, 0, NULL, overlapped));

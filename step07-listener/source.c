@@ -57,10 +57,16 @@ DWORD source_attach(Source *source, Selector *selector)
     return 0;
 }
 
-DWORD source_replace(Source *source, SOCKET s)
+void source_drop(Source *source)
 {
     if (source->socket != INVALID_SOCKET)
         close_socket(source->socket);
+    source->socket = INVALID_SOCKET;
+}
+
+DWORD source_replace(Source *source, SOCKET s)
+{
+    source_drop(source);
     source->socket = s;
     return associate_socket(source->selector->port, s, 0);
 }
@@ -89,7 +95,11 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
     operation->in_flight = FALSE;
     if (source->closed)
         return FALSE;
-    if (error != NULL)
+    if (error == NULL)
+        return TRUE;
+    /* Without a socket it can only have been posted. */
+    *error = 0;
+    if (source->socket != INVALID_SOCKET)
         *error =
             wsa_get_overlapped_result(source->socket, &operation->overlapped);
     return TRUE;

@@ -32,6 +32,9 @@ DWORD source_close(Source *source);
    associate_socket. */
 DWORD source_attach(Source *source, Selector *selector);
 
+/* Closes the socket, if there is one. Nothing may be in flight. */
+void source_drop(Source *source);
+
 /* Gives the source another socket, which it takes over, in place of the one it
    has. Nothing may be in flight. Errors: those of associate_socket. */
 DWORD source_replace(Source *source, SOCKET s);

@@ -66,7 +66,7 @@ static DWORD start_idle(Listener *listener)
     BOOL some = FALSE;
     for (int i = 0; i < TCP_LISTENER_ACCEPTS; i++) {
         Slot *slot = &listener->slots[i];
-        if (slot->socket == INVALID_SOCKET)
+        if (slot->socket == INVALID_SOCKET && error == 0)
             error = start_slot(slot);
         some = some || slot->operation.in_flight;
     }
@@ -81,6 +81,12 @@ static void make_ready(Slot *slot)
     listener->last = &slot->next;
 }
 
+/* Whether an accept failed because of its client. */
+static BOOL has_gone(DWORD error)
+{
+    return error == WSAECONNRESET || error == WSAECONNABORTED;
+}
+
 static BOOL on_accepted(Operation *operation, DWORD bytes, Event *event)
 {
     Slot *slot = (Slot *)operation;
@@ -89,15 +95,15 @@ static BOOL on_accepted(Operation *operation, DWORD bytes, Event *event)
     (void)bytes;
     BOOL wanted = source_enter(&listener->source, operation, &error);
     if (wanted) {
-        if (error == 0)
-            error =
-                update_accept_context(slot->socket, listener->source.socket);
-        if (error == 0) {
+        if (error == 0 &&
+            update_accept_context(slot->socket, listener->source.socket) == 0) {
             make_ready(slot);
         } else {
-            /* This client has gone. The next one is as welcome. */
             close_slot(slot);
-            error = start_idle(listener);
+            /* A client has gone, and the next one is as welcome. But what fails
+               for want of something would at once fail again. */
+            if (error == 0 || has_gone(error))
+                error = start_idle(listener);
             wanted = error != 0;
         }
     }

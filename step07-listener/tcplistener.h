@@ -33,8 +33,9 @@ DWORD tcp_listener_port(TcpListener *listener, unsigned short *port);
 /* Hands out the connection that has waited longest, to be registered and closed
    by the caller. Never waits. Errors: WSAEWOULDBLOCK if there is none; then, too,
    ERROR_NOT_ENOUGH_MEMORY, WSAENOBUFS, WSAEMFILE if no accept is in flight for
-   want of memory or sockets. Each call tries again to put them in flight: after
-   such an error call now and then. */
+   want of memory or sockets. So call it until it returns an error. Each call tries
+   again to put accepts in flight: after another than WSAEWOULDBLOCK call now and
+   then. */
 DWORD tcp_listener_accept(TcpListener *listener, TcpStream *stream);
 
 /* Stops listening. Connections that were not handed out are closed. */

@@ -35,7 +35,8 @@ static DWORD refusal(const Connection *connection, Interests interests)
 {
     if (interests == 0 || (interests & ~(READABLE | WRITABLE)) != 0)
         return ERROR_INVALID_PARAMETER;
-    if ((interests & READABLE) && connection->connector != NULL)
+    if ((interests & READABLE) && (connection->connector != NULL ||
+                                   connection->source.socket == INVALID_SOCKET))
         return WSAENOTCONN;
     if ((interests & READABLE) && connection->reading.in_flight)
         return WSAEALREADY;

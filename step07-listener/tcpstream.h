@@ -32,8 +32,9 @@ DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
 
 /* Asks for one event for each of the interests. READABLE: starts one read; its
    event tells that tcp_stream_read has something to say. WRITABLE: its event
-   comes as soon as half the mark is free; after tcp_stream_shutdown, when all
-   has been sent; or when sending has failed.
+   comes when half the mark is free, at once if nothing is being sent, else with
+   the end of a send; after tcp_stream_shutdown, when all has been sent; or when
+   sending has failed.
    Errors: those of registrator_attach and wsa_recv; ERROR_MORE_DATA while bytes
    of the last read wait in the buffer; WSAEALREADY if one of the interests still
    waits for its event; WSAENOTCONN for READABLE while the stream is still to be

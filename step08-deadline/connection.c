@@ -20,9 +20,9 @@ static BOOL on_arrived(Operation *operation, DWORD bytes, Event *event)
     DWORD error;
     BOOL wanted = source_enter(&connection->source, operation, &error);
     if (wanted) {
-        /* The bytes may have been faster than the cancel: then there is no
-           error. And one that is not ours stays what it is. */
-        if (error == ERROR_OPERATION_ABORTED && connection->read_late)
+        /* Only a deadline cancels what is not closed. The bytes may have been
+           faster: then there is no error. */
+        if (error == ERROR_OPERATION_ABORTED)
             error = WSAETIMEDOUT;
         if (error == 0)
             deadline_active(connection);
@@ -120,14 +120,16 @@ static BOOL on_sent(Operation *operation, DWORD bytes, Event *event)
     DWORD error;
     BOOL wanted = source_enter(&connection->source, operation, &error);
     if (wanted) {
-        if (error == ERROR_OPERATION_ABORTED && connection->write_late)
-            error = WSAETIMEDOUT;
+        if (error == 0)
+            ring_drop(&connection->ring, bytes);
         if (error == 0 && bytes > 0)
             deadline_active(connection);
+        /* Late, too, if this send was in time but is not the last. */
+        if (error == ERROR_OPERATION_ABORTED ||
+            (error == 0 && connection->write_late && connection->ring.used > 0))
+            error = WSAETIMEDOUT;
         if (error != 0)
             connection_give_up_sending(connection, error);
-        else
-            ring_drop(&connection->ring, bytes);
         connection_send(connection);
         wanted = connection->wants_room && is_writable(connection);
     }
@@ -147,6 +149,7 @@ BOOL connection_connected(Connection *connection, DWORD error, Event *event)
     if (error == 0) {
         connection_send(connection);
     } else {
+        source_drop(&connection->source); /* it is of no use */
         connection_give_up_sending(connection, error);
         connection->has_read = TRUE;
         connection->read_error = error;

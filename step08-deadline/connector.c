@@ -84,7 +84,8 @@ static BOOL on_connected(Operation *operation, DWORD bytes, Event *event)
     if (wanted) {
         if (error == 0)
             error = update_connect_context(connection->source.socket);
-        if (error == ERROR_OPERATION_ABORTED && connection->write_late)
+        /* Only a deadline cancels. */
+        if (error == ERROR_OPERATION_ABORTED)
             error = WSAETIMEDOUT;
         else if (!connection->write_late)
             error = try_next(connection, error);
@@ -103,8 +104,8 @@ static BOOL on_resolved(Operation *operation, DWORD bytes, Event *event)
     BOOL wanted = source_enter(&connection->source, operation, NULL);
     if (wanted) {
         operation->completed = on_connected;
-        if (connection->write_late)
-            error = WSAETIMEDOUT;
+        if (connection->write_late || connection->write_error != 0)
+            error = WSAETIMEDOUT; /* which may have been told already */
         else if (error == 0)
             error = try_next(connection, WSAHOST_NOT_FOUND);
         wanted = !operation->in_flight &&

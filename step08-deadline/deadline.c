@@ -71,25 +71,35 @@ void deadline_init(Connection *connection)
     connection->idle_deadline.expired = on_idle;
 }
 
-void deadline_set(Connection *connection, Interests interests, DWORD timeout)
+static DWORD set(Connection *connection, Timer *timer, DWORD timeout)
 {
+    if (timeout != INFINITE)
+        return source_set_timer(&connection->source, timer, timeout);
+    source_clear_timer(&connection->source, timer);
+    return 0;
+}
+
+DWORD deadline_set(Connection *connection, Interests interests, DWORD timeout)
+{
+    DWORD error = 0;
     if (interests & READABLE) {
         connection->read_late = timeout == 0;
-        source_set_timer(&connection->source, &connection->read_deadline,
-                         timeout);
+        error = set(connection, &connection->read_deadline, timeout);
     }
     if (interests & WRITABLE) {
         connection->write_late = timeout == 0;
-        source_set_timer(&connection->source, &connection->write_deadline,
-                         timeout);
+        DWORD second = set(connection, &connection->write_deadline, timeout);
+        if (error == 0)
+            error = second;
     }
+    return error;
 }
 
-void deadline_set_idle(Connection *connection, DWORD timeout)
+DWORD deadline_set_idle(Connection *connection, DWORD timeout)
 {
     connection->idle_timeout = timeout;
     connection->last_active = now_ms();
-    source_set_timer(&connection->source, &connection->idle_deadline, timeout);
+    return set(connection, &connection->idle_deadline, timeout);
 }
 
 void deadline_active(Connection *connection)
@@ -100,8 +110,8 @@ void deadline_active(Connection *connection)
 
 void deadline_forget(Connection *connection)
 {
-    if (connection->source.selector == NULL)
-        return;
-    deadline_set(connection, READABLE | WRITABLE, INFINITE);
-    deadline_set_idle(connection, INFINITE);
+    Source *source = &connection->source;
+    source_clear_timer(source, &connection->read_deadline);
+    source_clear_timer(source, &connection->write_deadline);
+    source_clear_timer(source, &connection->idle_deadline);
 }

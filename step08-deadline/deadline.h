@@ -11,11 +11,12 @@ void deadline_init(Connection *connection);
 
 /* timeout milliseconds from now, INFINITE for never, reading (READABLE) or
    connecting and writing (WRITABLE) will fail with WSAETIMEDOUT. What is in
-   flight then is cancelled, and its packet tells how it ended. */
-void deadline_set(Connection *connection, Interests interests, DWORD timeout);
+   flight then is cancelled, and its packet tells how it ended.
+   Errors: those of source_set_timer. */
+DWORD deadline_set(Connection *connection, Interests interests, DWORD timeout);
 
 /* The same for both, timeout milliseconds after bytes last went either way. */
-void deadline_set_idle(Connection *connection, DWORD timeout);
+DWORD deadline_set_idle(Connection *connection, DWORD timeout);
 
 /* Notes that bytes went either way. */
 void deadline_active(Connection *connection);

@@ -46,6 +46,11 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 
 /* https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls */
 #define SIO_GET_EXTENSION_FUNCTION_POINTER 0xC8000006
+#define SIO_TCP_INITIAL_RTO 0x98000011
+
+/* https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_initial_rto_parameters */
+#define TCP_INITIAL_RTO_UNSPECIFIED_RTT 0xFFFF
+#define TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS 0xFE
 
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
 #define ERROR_NOT_ENOUGH_MEMORY 8
@@ -66,6 +71,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define WSAEALREADY 10037
 #define WSAENOTSOCK 10038
 #define WSAEMSGSIZE 10040
+#define WSAECONNABORTED 10053
 #define WSAECONNRESET 10054
 #define WSAENOTCONN 10057
 #define WSAESHUTDOWN 10058
@@ -167,6 +173,13 @@ typedef struct GUID {
     unsigned short Data3;
     unsigned char Data4[8];
 } GUID;
+
+/* How often, and after what time, a call to connect is repeated.
+   https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_initial_rto_parameters */
+typedef struct TCP_INITIAL_RTO_PARAMETERS {
+    unsigned short Rtt; /* milliseconds */
+    unsigned char MaxSynRetransmissions;
+} TCP_INITIAL_RTO_PARAMETERS;
 
 /* https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */
 typedef BOOL(WINAPI *ACCEPT_EX)(SOCKET sListenSocket, SOCKET sAcceptSocket,
@@ -335,7 +348,8 @@ DWORD start_accept(ACCEPT_EX accept_ex, SOCKET listener, SOCKET s,
 DWORD update_accept_context(SOCKET s, SOCKET listener);
 
 /* Starts to connect a socket that is new but may be associated. The rules are
-   those of wsa_recv; the address is not lent.
+   those of wsa_recv; the address is not lent. This machine is asked once: Windows
+   would ask it two times more, for two seconds, when it has said no.
    https://learn.microsoft.com/windows/win32/api/mswsock/nc-mswsock-lpfn_connectex */
 DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
                     OVERLAPPED *overlapped);
@@ -343,9 +357,9 @@ DWORD start_connect(SOCKET s, const struct sockaddr *address, size_t size,
 /* Tells a socket that it is connected. Until then it can't be shut down. */
 DWORD update_connect_context(SOCKET s);
 
-/* Starts a read of at most size bytes. What it returns tells whether a packet will
-   come: ask packet_follows. Until that packet has been taken out, buffer and
-   *overlapped belong to the system. *overlapped must be zeroed.
+/* Starts a read of at most size bytes. What it returns tells whether a packet
+   will come: ask packet_follows. Until that packet has been taken out, buffer
+   and *overlapped belong to the system. *overlapped must be zeroed.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
 DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
 

@@ -118,20 +118,22 @@ DWORD selector_select(Selector *selector, Events *events, DWORD timeout)
     return error == WAIT_TIMEOUT ? 0 : error;
 }
 
-BOOL selector_set_timer(Selector *selector, Timer *timer,
-                        unsigned long long due)
+DWORD selector_set_timer(Selector *selector, Timer *timer,
+                         unsigned long long due, BOOL *added)
 {
+    DWORD error = 0;
     AcquireSRWLockExclusive(&selector->lock);
-    BOOL was_set = timer->set;
-    if (was_set)
+    *added = !timer->set;
+    if (timer->set)
         timers_remove(&selector->timers, timer);
     timers_insert(&selector->timers, timer, due);
-    if (due < selector->awake && !selector->nudge.in_flight)
-        selector->nudge.in_flight =
-            post_queued_completion_status(selector->port, 0, 0,
-                                          &selector->nudge.overlapped) == 0;
+    if (due < selector->awake && !selector->nudge.in_flight) {
+        error = post_queued_completion_status(selector->port, 0, 0,
+                                              &selector->nudge.overlapped);
+        selector->nudge.in_flight = error == 0;
+    }
     ReleaseSRWLockExclusive(&selector->lock);
-    return !was_set;
+    return error;
 }
 
 BOOL selector_clear_timer(Selector *selector, Timer *timer)

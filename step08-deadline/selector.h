@@ -33,6 +33,7 @@ typedef struct Event {
                         will send no more. WRITABLE: for how many there is room */
     DWORD error;     /* 0, or how reading or writing failed */
 } Event;
+
 /* A batch of events, in an array of the caller's. */
 typedef struct Events {
     Event *list;
@@ -52,9 +53,11 @@ DWORD selector_open(Selector *selector);
 DWORD selector_select(Selector *selector, Events *events, DWORD timeout);
 
 /* Has the timer's function called at that time, by now_ms; a timer that is set
-   already is moved. For any thread. Returns TRUE if it was not set before. */
-BOOL selector_set_timer(Selector *selector, Timer *timer,
-                        unsigned long long due);
+   already is moved. For any thread. *added tells whether it was not set before.
+   Errors: those of post_queued_completion_status. Then it is set all the same,
+   but a select that waits already may look too late. */
+DWORD selector_set_timer(Selector *selector, Timer *timer,
+                         unsigned long long due, BOOL *added);
 
 /* Returns TRUE if the timer was set: then its function is not called. After FALSE
    it may be about to be called. */

@@ -57,10 +57,16 @@ DWORD source_attach(Source *source, Selector *selector)
     return 0;
 }
 
-DWORD source_replace(Source *source, SOCKET s)
+void source_drop(Source *source)
 {
     if (source->socket != INVALID_SOCKET)
         close_socket(source->socket);
+    source->socket = INVALID_SOCKET;
+}
+
+DWORD source_replace(Source *source, SOCKET s)
+{
+    source_drop(source);
     source->socket = s;
     return associate_socket(source->selector->port, s, 0);
 }
@@ -83,20 +89,29 @@ DWORD source_started(Source *source, Operation *operation, DWORD error)
     return error;
 }
 
-void source_set_timer(Source *source, Timer *timer, DWORD timeout)
+DWORD source_set_timer(Source *source, Timer *timer, DWORD timeout)
 {
     Selector *selector = source->selector;
-    if (timeout == INFINITE)
-        source->references -= selector_clear_timer(selector, timer);
-    else
-        source->references +=
-            selector_set_timer(selector, timer, now_ms() + timeout + 1);
+    BOOL added;
+    DWORD error =
+        selector_set_timer(selector, timer, now_ms() + timeout + 1, &added);
+    source->references += added;
+    return error;
+}
+
+void source_clear_timer(Source *source, Timer *timer)
+{
+    if (source->selector == NULL)
+        return;
+    source->references -= selector_clear_timer(source->selector, timer);
+    /* It may have been taken out and not called yet. */
+    timer->due = NEVER;
 }
 
 BOOL source_enter_timer(Source *source, Timer *timer)
 {
     source_lock(source);
-    return !source->closed && !timer->set;
+    return !source->closed && !timer->set && timer->due != NEVER;
 }
 
 void source_leave_timer(Source *source)
@@ -111,7 +126,11 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
     operation->in_flight = FALSE;
     if (source->closed)
         return FALSE;
-    if (error != NULL)
+    if (error == NULL)
+        return TRUE;
+    /* Without a socket it can only have been posted. */
+    *error = 0;
+    if (source->socket != INVALID_SOCKET)
         *error =
             wsa_get_overlapped_result(source->socket, &operation->overlapped);
     return TRUE;

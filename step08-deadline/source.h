@@ -33,6 +33,9 @@ DWORD source_close(Source *source);
    associate_socket. */
 DWORD source_attach(Source *source, Selector *selector);
 
+/* Closes the socket, if there is one. Nothing may be in flight. */
+void source_drop(Source *source);
+
 /* Gives the source another socket, which it takes over, in place of the one it
    has. Nothing may be in flight. Errors: those of associate_socket. */
 DWORD source_replace(Source *source, SOCKET s);
@@ -44,12 +47,15 @@ void source_lend(Source *source, Operation *operation);
    its packet has been taken out; after an error no packet will come. */
 DWORD source_started(Source *source, Operation *operation, DWORD error);
 
-/* Has a timer of the source's expire timeout milliseconds from now, INFINITE for
-   never. It may be set already. */
-void source_set_timer(Source *source, Timer *timer, DWORD timeout);
+/* Has a timer of the source's expire timeout milliseconds from now. It may be
+   set already. Errors: those of selector_set_timer. */
+DWORD source_set_timer(Source *source, Timer *timer, DWORD timeout);
+
+/* Has it not expire, whether it is set or not. */
+void source_clear_timer(Source *source, Timer *timer);
 
 /* For a timer's Expiry: takes the lock. Returns FALSE if there is nothing to do:
-   the source is closed, or the timer has been set anew meanwhile.
+   the source is closed, or the timer has been set anew or cleared meanwhile.
    source_leave_timer must follow. */
 BOOL source_enter_timer(Source *source, Timer *timer);
 

@@ -5,7 +5,7 @@
 
 enum {
     ADDRESS_SIZE = sizeof(struct sockaddr_in6) + 16, /* as AcceptEx wants it */
-    RETRY = 100                                      /* milliseconds */
+    RETRY = 1000                                     /* milliseconds */
 };
 
 /* One connection that is accepted, or to be accepted. */
@@ -22,7 +22,7 @@ typedef struct Listener {
     Token token;
     int family;
     ACCEPT_EX accept_ex;
-    Timer retry; /* when no accept could be put in flight */
+    Timer retry; /* of what failed for want of something */
     Slot *ready; /* in the order in which the clients came */
     Slot **last;
     Slot slots[TCP_LISTENER_ACCEPTS];
@@ -62,6 +62,11 @@ static DWORD start_slot(Slot *slot)
     return error;
 }
 
+static void try_later(Listener *listener)
+{
+    source_set_timer(&listener->source, &listener->retry, RETRY);
+}
+
 /* Starts what is idle. An error only if nothing is in flight after that: then it
    will be tried again. */
 static DWORD start_idle(Listener *listener)
@@ -70,13 +75,13 @@ static DWORD start_idle(Listener *listener)
     BOOL some = FALSE;
     for (int i = 0; i < TCP_LISTENER_ACCEPTS; i++) {
         Slot *slot = &listener->slots[i];
-        if (slot->socket == INVALID_SOCKET)
+        if (slot->socket == INVALID_SOCKET && error == 0)
             error = start_slot(slot);
         some = some || slot->operation.in_flight;
     }
     if (some || listener->ready != NULL)
         return 0;
-    source_set_timer(&listener->source, &listener->retry, RETRY);
+    try_later(listener);
     return error;
 }
 
@@ -84,11 +89,16 @@ static BOOL on_retry(Timer *timer, Event *event)
 {
     Listener *listener =
         (Listener *)((char *)timer - offsetof(Listener, retry));
-    (void)event;
-    if (source_enter_timer(&listener->source, timer))
-        start_idle(listener);
+    BOOL told = FALSE;
+    if (source_enter_timer(&listener->source, timer)) {
+        DWORD error = start_idle(listener);
+        told = error != 0 || listener->ready != NULL;
+        if (told)
+            *event = (Event){
+                .token = listener->token, .ready = READABLE, .error = error};
+    }
     source_leave_timer(&listener->source);
-    return FALSE;
+    return told;
 }
 
 static void make_ready(Slot *slot)
@@ -99,6 +109,12 @@ static void make_ready(Slot *slot)
     listener->last = &slot->next;
 }
 
+/* Whether an accept failed because of its client. */
+static BOOL has_gone(DWORD error)
+{
+    return error == WSAECONNRESET || error == WSAECONNABORTED;
+}
+
 static BOOL on_accepted(Operation *operation, DWORD bytes, Event *event)
 {
     Slot *slot = (Slot *)operation;
@@ -107,15 +123,17 @@ static BOOL on_accepted(Operation *operation, DWORD bytes, Event *event)
     (void)bytes;
     BOOL wanted = source_enter(&listener->source, operation, &error);
     if (wanted) {
-        if (error == 0)
-            error =
-                update_accept_context(slot->socket, listener->source.socket);
-        if (error == 0) {
+        if (error == 0 &&
+            update_accept_context(slot->socket, listener->source.socket) == 0) {
             make_ready(slot);
         } else {
-            /* This client has gone. The next one is as welcome. */
             close_slot(slot);
-            error = start_idle(listener);
+            /* A client has gone, and the next one is as welcome. But what fails
+               for want of something would at once fail again. */
+            if (error == 0 || has_gone(error))
+                error = start_idle(listener);
+            else
+                try_later(listener);
             wanted = error != 0;
         }
     }
@@ -200,14 +218,15 @@ static DWORD take_ready(Listener *listener, TcpStream *stream)
     if (slot == NULL)
         return error != 0 ? error : WSAEWOULDBLOCK;
     error = tcp_stream_adopt(stream, slot->socket);
-    if (error != 0)
+    if (error != 0) {
+        try_later(listener);
         return error;
+    }
     listener->ready = slot->next;
     if (listener->ready == NULL)
         listener->last = &listener->ready;
     slot->socket = INVALID_SOCKET;
-    /* If this fails the slot is idle, and the next call tries again. */
-    start_slot(slot);
+    start_idle(listener);
     return 0;
 }
 
@@ -230,8 +249,8 @@ DWORD tcp_listener_close(TcpListener *listener)
         return WSAENOTSOCK;
     listener->listener = NULL;
     source_lock(&own->source);
-    if (own->source.selector != NULL)
-        source_set_timer(&own->source, &own->retry, INFINITE);
+    own->source.closed = TRUE; /* so nobody sets the timer anew */
+    source_clear_timer(&own->source, &own->retry);
     source_unlock(&own->source);
     return source_close(&own->source);
 }

@@ -33,7 +33,7 @@ DWORD tcp_listener_port(TcpListener *listener, unsigned short *port);
 /* Hands out the connection that has waited longest, to be registered and closed
    by the caller. Never waits. Errors: WSAEWOULDBLOCK if there is none; then, too,
    ERROR_NOT_ENOUGH_MEMORY, WSAENOBUFS, WSAEMFILE if no accept is in flight for
-   want of memory or sockets. That is tried again ten times a second. */
+   want of memory or sockets. That is tried again every second. */
 DWORD tcp_listener_accept(TcpListener *listener, TcpStream *stream);
 
 /* Stops listening. Connections that were not handed out are closed. */

@@ -39,7 +39,8 @@ static DWORD refusal(const Connection *connection, Interests interests)
     if (((interests & READABLE) && connection->read_late) ||
         ((interests & WRITABLE) && connection->write_late))
         return WSAETIMEDOUT;
-    if ((interests & READABLE) && connection->connector != NULL)
+    if ((interests & READABLE) && (connection->connector != NULL ||
+                                   connection->source.socket == INVALID_SOCKET))
         return WSAENOTCONN;
     if ((interests & READABLE) && connection->reading.in_flight)
         return WSAEALREADY;
@@ -214,10 +215,8 @@ DWORD tcp_stream_set_deadline(TcpStream *stream, Interests interests,
     if (interests == 0 || (interests & ~(READABLE | WRITABLE)) != 0)
         return ERROR_INVALID_PARAMETER;
     source_lock(&connection->source);
-    if (connection->source.selector != NULL) {
-        deadline_set(connection, interests, timeout);
-        error = 0;
-    }
+    if (connection->source.selector != NULL)
+        error = deadline_set(connection, interests, timeout);
     source_unlock(&connection->source);
     return error;
 }
@@ -229,10 +228,8 @@ DWORD tcp_stream_set_idle(TcpStream *stream, DWORD timeout)
     if (connection == NULL)
         return WSAENOTSOCK;
     source_lock(&connection->source);
-    if (connection->source.selector != NULL) {
-        deadline_set_idle(connection, timeout);
-        error = 0;
-    }
+    if (connection->source.selector != NULL)
+        error = deadline_set_idle(connection, timeout);
     source_unlock(&connection->source);
     return error;
 }

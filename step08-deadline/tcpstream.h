@@ -32,8 +32,9 @@ DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
 
 /* Asks for one event for each of the interests. READABLE: starts one read; its
    event tells that tcp_stream_read has something to say. WRITABLE: its event
-   comes as soon as half the mark is free; after tcp_stream_shutdown, when all
-   has been sent; or when sending has failed.
+   comes when half the mark is free, at once if nothing is being sent, else with
+   the end of a send; after tcp_stream_shutdown, when all has been sent; or when
+   sending has failed.
    Errors: those of registrator_attach and wsa_recv; ERROR_MORE_DATA while bytes
    of the last read wait in the buffer; WSAEALREADY if one of the interests still
    waits for its event; WSAENOTCONN for READABLE while the stream is still to be
@@ -78,12 +79,14 @@ DWORD tcp_stream_shutdown(TcpStream *stream);
    without an error. Bytes that have not been read stay readable; a stream whose
    sending was cut off can't be written to any more.
    Errors: WSAENOTCONN before the first registration; ERROR_INVALID_PARAMETER if
-   interests has none or others. */
+   interests has none or others; those of post_queued_completion_status: then the
+   deadline is set, but may be noticed too late. */
 DWORD tcp_stream_set_deadline(TcpStream *stream, Interests interests,
                               DWORD timeout);
 
 /* The same for both, timeout milliseconds after the last byte in either
-   direction, or after this call. */
+   direction, or after this call. Once it has passed, tcp_stream_set_deadline
+   alone lifts it. */
 DWORD tcp_stream_set_idle(TcpStream *stream, DWORD timeout);
 
 /* Closes the connection at once. What the system has taken is still delivered;

@@ -11,6 +11,8 @@ typedef struct Timer Timer;
    taken out. Returns TRUE if it has filled *event. */
 typedef BOOL (*Expiry)(Timer *timer, struct Event *event);
 
+#define NEVER (~0ULL)
+
 struct Timer {
     unsigned long long due; /* milliseconds, by now_ms */
     Expiry expired;

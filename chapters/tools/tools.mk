@@ -30,7 +30,8 @@ trace: $(TRACE_NEEDS) ## STEP=05, EX=3.1 or PROGRAM=...: record a run, draw who 
 record-traces: $(TRACE_NEEDS)
 	@for trace in $(TRACES); do \
 	  chapter=$${trace#chapters/} && chapter=$${chapter%%-*} && mkdir -p build/$${trace%/*} && \
-	  HIDE="$$(sed -n 's/^# hide //p' $$trace)" OUT=build/$${trace%/*} ONLY=record $(TRACE) step $$chapter >/dev/null && \
+	  HIDE="$$(sed -n 's/^# hide //p' $$trace)" AROUND="$$(sed -n 's/^# around //p' $$trace)" \
+	    OUT=build/$${trace%/*} ONLY=record $(TRACE) step $$chapter >/dev/null && \
 	  cp build/$$trace $$trace || exit 1; \
 	done
 # Runs a program with a guard between it and the system, which stops it at the

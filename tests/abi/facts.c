@@ -8,6 +8,7 @@
 
 #include <mswsock.h>
 #include <shellapi.h>
+#include <mstcpip.h>
 #include <windows.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
@@ -254,8 +255,15 @@ CONSTANT(AI_NUMERICHOST, 4);
 CONSTANT(SO_UPDATE_ACCEPT_CONTEXT, 0x700B);
 CONSTANT(SO_UPDATE_CONNECT_CONTEXT, 0x7010);
 CONSTANT(SIO_GET_EXTENSION_FUNCTION_POINTER, 0xC8000006);
+CONSTANT(SIO_TCP_INITIAL_RTO, 0x98000011);
+CONSTANT(TCP_INITIAL_RTO_UNSPECIFIED_RTT, 0xFFFF);
+CONSTANT(TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS, 0xFE);
+CONSTANT(WSAECONNABORTED, 10053);
 CONSTANT(WSAENOTCONN, 10057);
 
+STRUCTURE(TCP_INITIAL_RTO_PARAMETERS, 4, 2);
+FIELD(TCP_INITIAL_RTO_PARAMETERS, Rtt, unsigned short, 0);
+FIELD(TCP_INITIAL_RTO_PARAMETERS, MaxSynRetransmissions, unsigned char, 2);
 STRUCTURE(struct sockaddr, 16, 2);
 FIELD(struct sockaddr, sa_family, unsigned short, 0);
 FIELD(struct sockaddr, sa_data, char[14], 2);

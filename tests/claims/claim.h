@@ -159,6 +159,37 @@ static inline int start_read(SOCKET s, char *buffer, ULONG size,
     return result == 0 ? 0 : WSAGetLastError();
 }
 
+enum { MUCH = 16 * 1024 * 1024 }; /* more than the system takes at once */
+
+/* What WSASend says: 0, or its error. */
+static inline int start_write(SOCKET s, const char *data, ULONG size,
+                              WSAOVERLAPPED *overlapped)
+{
+    WSABUF wsabuf = {size, (char *)data};
+    int result = WSASend(s, &wsabuf, 1, NULL, 0, overlapped, NULL);
+    return result == 0 ? 0 : WSAGetLastError();
+}
+
+/* MUCH bytes, each of them this one. */
+static inline char *much(char byte)
+{
+    char *data = malloc(MUCH);
+    need(data != NULL, "allocating");
+    memset(data, byte, MUCH);
+    return data;
+}
+
+/* Waits until size bytes have come or the stream has ended; how many came. */
+static inline ULONG receive(SOCKET s, char *buffer, ULONG size)
+{
+    ULONG have = 0;
+    int got;
+    while (have < size &&
+           (got = recv(s, buffer + have, (int)(size - have), 0)) > 0)
+        have += (ULONG)got;
+    return have;
+}
+
 /* One packet: 0, or the error of the wait. */
 static inline DWORD take_packet(HANDLE port, OVERLAPPED_ENTRY *entry,
                                 DWORD timeout)

@@ -1,13 +1,13 @@
 #include "claim.h"
 
-enum { MUCH = 64 * 1024 * 1024 };
+enum { VERY_MUCH = 64 * 1024 * 1024 };
 
 /* Starts a send that doesn't end, since nobody reads at the other side. Those
    before it end at once: the system keeps a copy of what they send. */
 static void start_send(HANDLE port, SOCKET s, char *data,
                        WSAOVERLAPPED *overlapped)
 {
-    WSABUF wsabuf = {MUCH, data};
+    WSABUF wsabuf = {VERY_MUCH, data};
     OVERLAPPED_ENTRY packet;
     while (WSASend(s, &wsabuf, 1, NULL, 0, overlapped, NULL) == 0)
         need(take_packet(port, &packet, SOON) == 0, "a send that has ended");
@@ -22,7 +22,7 @@ int main(void)
     SOCKET pair[2], other[2];
     WSAOVERLAPPED overlapped = {0}, cancelled = {0};
     OVERLAPPED_ENTRY packet;
-    char *data = calloc(1, MUCH);
+    char *data = calloc(1, VERY_MUCH);
     need(data != NULL, "allocating");
 
     connect_pair(other);
