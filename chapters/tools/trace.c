@@ -1,6 +1,5 @@
 /* Writes down which Win32 calls a program makes and what becomes of the
-   operations they start. To be linked with intercept.o in front of the system's
-   libraries. It writes to the file that the environment variable TRACE names,
+   operations they start. To be linked in front of the system's libraries. It writes to the file that the environment variable TRACE names,
    line by line, so that the record of a program that crashes is there, too;
    without TRACE it does nothing. trace.awk reads what it writes:
 
@@ -13,7 +12,7 @@
    Times are in microseconds. "done" is when an operation's OVERLAPPED was first
    seen to be no longer pending: under Wine, within a millisecond of its packet's
    arrival in the port. Windows may leave that until the packet is taken out. */
-#include "intercept.h"
+#include "intercept.c"
 
 #include <ctype.h>
 #include <stdarg.h>
