@@ -108,7 +108,7 @@ function waits(name) {
 # Whether the call's return is a row of its own: it took a while, something happened
 # meanwhile on a port, or it is too much for one row.
 function is_long(c) {
-    return end[c] == "-" || waits(call[c]) && (end[c] - start[c] > 1000 || length(call[c] brief) + 14 * packets[c] > 44 ||
+    return end[c] == "-" || waits(call[c]) && (end[c] - start[c] > 5000 || length(call[c] brief) + 14 * packets[c] > 44 ||
         call[c] ~ /^GetQueued/ && c < calls && start[c + 1] < end[c])
 }
 

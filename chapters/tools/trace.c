@@ -1,7 +1,8 @@
 /* Writes down which Win32 calls a program makes and what becomes of the
-   operations they start. To be linked in front of the system's libraries. It writes to the file that the environment variable TRACE names,
-   line by line, so that the record of a program that crashes is there, too;
-   without TRACE it does nothing. trace.awk reads what it writes:
+   operations they start. To be linked in front of the system's libraries. It
+   writes to the file that the environment variable TRACE names, line by line, so
+   that the record of a program that crashes is there, too; without TRACE it does
+   nothing. trace.awk reads what it writes:
 
      program  file name
      call     number, time, thread, name, arguments, callers
@@ -353,9 +354,9 @@ static void arrive(unsigned id, const OVERLAPPED_ENTRY *entries, ULONG count)
     }
 /* HOW_ is several arguments: they are taken apart in a second round. */
 #define RECORD_HOW(...) RECORD(__VA_ARGS__)
-#define DEFINE(library, type, name, bytes, parameters, arguments) \
+#define RECORD_CALL(library, type, name, bytes, parameters, arguments) \
     RECORD_HOW(type, name, parameters, arguments, HOW_##name)
-INTERCEPTED(DEFINE)
+INTERCEPTED(RECORD_CALL)
 
 #define INSTALL(library, type, name, bytes, parameters, arguments) \
     intercept.name = record_##name;
