@@ -68,7 +68,7 @@ fine() {
     grep '^Next' "$scratch/said" >"$scratch/next"
     (cd "$project" && eval "$3")
     follow
-    grep -e '^Next' -e '^[^ ].*differs' -e '^[^ ].*missing' -e '^[^ ].*stands' "$scratch/said" >"$scratch/now"
+    grep -e '^Next' -e '^[^ ].*differs' -e '^[^ ].*missing' -e '^[^ ].*stands' -e '^[^ ].*begins' "$scratch/said" >"$scratch/now"
     same "$scratch/next" "$scratch/now" "no mistake: $1"
 }
 edit() { sed "$1" "$2" >"$2.new" && mv "$2.new" "$2"; }
@@ -131,6 +131,7 @@ fine 'more blanks, and fewer' one "edit 's/(/( /; s/, /,/' ffi.c"
 fine "Windows' line ends in C" one "edit 's/\$/\r/' ffi.c; edit 's/\$/\r/' ffi.h"
 fine 'no comments' one "awk '/^\/[*]/ { c = 1 } !c { print } /[*]\// { c = 0 }' ffi.h >x; mv x ffi.h"
 fine 'comments of their own' one "edit 's/;\$/; \/\/ hm/' ffi.h"
+fine 'a macro that is a string' one "edit '/typedef int BOOL/i #define MINE \"http://\" /* mine */' ffi.h"
 fine 'blank lines' one "edit 's/\$/\n/' ffi.c"
 fine 'other line breaks' one "edit 's/^{\$/@/' ffi.c; tr '\\n' ' ' <ffi.c | sed 's/ @/{/g; s/[;}>\"]  */&\n/g; s/#include/\n&\n/; s/include\n/include/' >x; mv x ffi.c"
 fine 'lines of their own' one "edit '/typedef int BOOL/i typedef int Mine;' ffi.h; echo 'int mine(void) { return 1; }' >>ffi.c; echo '/* my notes */' >notes.h"
