@@ -3,7 +3,7 @@
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
-#include "lent.h"
+#include "guard.h"
 #include "permute.h"
 #include "streams.h"
 
@@ -25,7 +25,7 @@ static Registrator registrator;
 static Stream stream;
 static SOCKET peer;
 
-static BOOL open, released, destroyed;
+static BOOL open, released, destroyed, hung_up;
 static BOOL closed;  /* close_loop succeeded, or said that it was closed */
 static BOOL refused; /* to destroy the poll: that may have closed the loop */
 static int wrong;
@@ -34,7 +34,7 @@ static void open_account(void)
 {
     SOCKET pair[2];
     open = TRUE;
-    released = destroyed = closed = refused = FALSE;
+    released = destroyed = closed = refused = hung_up = FALSE;
     connected(pair);
     peer = pair[1];
     if (poll_create(&poll) != 0 || poll_registrator(&poll, &registrator) != 0 ||
@@ -67,13 +67,15 @@ static BOOL release(DWORD *error)
     return *error == 0;
 }
 
-/* The peer's calls succeed or not: that is not the step's affair. */
+/* The peer's calls succeed or not: that is not the step's affair. When it has
+   hung up, its socket is no longer its own. */
 static void peer_acts(Action action)
 {
-    if (action == SEND)
-        send_all(peer, "hello", 5);
-    else
+    if (action == HANG_UP)
         close_socket(peer);
+    else if (!hung_up)
+        send_all(peer, "hello", 5);
+    hung_up |= action == HANG_UP;
 }
 
 #endif

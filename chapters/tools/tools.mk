@@ -47,7 +47,7 @@ record-traces: $(TRACE_NEEDS)
 # The guard calls no function of the C library that it stands in front of.
 $(TOOLS_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/intercept.c chapters/tools/intercept.h
 	@mkdir -p $(@D)
-	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror -fno-builtin -fno-tree-loop-distribute-patterns \
+	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror $(GUARD_OWN) \
 	  -c chapters/tools/guard/guard.c -o $@
 
 .PHONY: guard

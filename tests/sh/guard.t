@@ -126,7 +126,6 @@ done
 for ex in $(all_exercises); do
     case $ex in
     1.3) continue ;; # it has no program of its own
-    3.1 | 3.2) continue ;; # their step asks for a result by a closed socket
     esac
     lay_out "$ex" "$scratch/$ex.right" solution
     build "$ex" "$scratch/$ex.right"
