@@ -118,6 +118,7 @@ mistake 'a quote without its partner' one "edit 's/#include \"ffi.h\"/#include \
 mistake 'a line that is a comment' one "edit 's/^BOOL WINAPI CloseHandle.*/\/\/ &/' ffi.h" \
     'is missing' 'it is part of a comment'
 mistake "a blank in a string" one "edit 's/%s: error/%s:  error/' main.c" '^main.c:[0-9]* differs from panel' '^ *^$'
+# shellcheck disable=SC1111 # that is the mistake
 mistake "a word processor's quotes" one "edit 's/\"ffi.h\"/“ffi.h”/' main.c" \
     '^main.c:[0-9]* differs from panel' 'only looks like the one in the book'
 mistake "the diff's sign typed in" one "edit 's/^HANDLE WINAPI/+ &/' ffi.h" \
