@@ -327,7 +327,7 @@ function find_wrong(c, p,    i, f, j, how) {
             if (owner(c, f, j) != p || e_op[c, f, j] == "-" || !is_code(e_key[c, f, j])) continue
             how = s[f, j]
             if (how == "typed" || how == "elsewhere" || how == "old") continue
-            if (how == "" && (p == "kept" || j < last_typed[p])) how = "missing"
+            if (how == "" && (p == "kept" || j < last_typed[p] || (there[p] - still_old[p] > 0 && begun_after(c, item_of[p])))) how = "missing"
             if (how == "") continue
             wrong_how = how; wrong_file = f; wrong_entry = j
             return
