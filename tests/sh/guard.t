@@ -146,6 +146,20 @@ for program in $programs; do
     quiet "$program"
 done
 
+# What a student sees.
+WORK=$scratch/work
+export WORK
+MAKEFLAGS='' make -s start EX=90.3 >/dev/null 2>&1
+MAKEFLAGS='' make -s check EX=90.3 GUARD=1 STRICT=1 >"$said" 2>&1
+[ $? -ne 0 ] && grep -q 'not yet, the guard stops it' "$said" && grep -q 'at collector.c:' "$said"
+ok $? 'make check GUARD=1 shows what the guard says'
+MAKEFLAGS='' make -s guard EX=90.3 RUNS=5 >"$said" 2>&1
+grep -q '^guard: frees the buffer of an operation in flight' "$said"
+ok $? 'so does make guard'
+MAKEFLAGS='' make -s guard STEP=77 >"$said" 2>&1
+grep -q 'There is no step 77. There are: step' "$said"
+ok $? 'a step that is not there is named'
+
 # On 32 bits: no call goes past it.
 cc32=i686-w64-mingw32
 if command -v $cc32-g++ >/dev/null; then
