@@ -150,8 +150,8 @@ done
 WORK=$scratch/work
 export WORK
 MAKEFLAGS='' make -s start EX=90.3 >/dev/null 2>&1
-MAKEFLAGS='' make -s check EX=90.3 GUARD=1 STRICT=1 >"$said" 2>&1
-[ $? -ne 0 ] && grep -q 'not yet, the guard stops it' "$said" && grep -q 'at collector.c:' "$said"
+! MAKEFLAGS='' make -s check EX=90.3 GUARD=1 STRICT=1 >"$said" 2>&1 &&
+    grep -q 'not yet, the guard stops it' "$said" && grep -q 'at collector.c:' "$said"
 ok $? 'make check GUARD=1 shows what the guard says'
 MAKEFLAGS='' make -s guard EX=90.3 RUNS=5 >"$said" 2>&1
 grep -q '^guard: frees the buffer of an operation in flight' "$said"
