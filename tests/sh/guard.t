@@ -15,7 +15,7 @@ misdeeds=tests/guard/misdeeds.c
 said=$scratch/said
 run() {
     # shellcheck disable=SC2086 # empty on Windows
-    timeout 60 $wine "$@" </dev/null >"$scratch/raw" 2>&1
+    LC_ALL=C.UTF-8 timeout 60 $wine "$@" </dev/null >"$scratch/raw" 2>&1
     status=$?
     tr -d '\r' <"$scratch/raw" >"$said"
     return $status
