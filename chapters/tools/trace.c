@@ -364,7 +364,7 @@ INTERCEPTED(RECORD_CALL)
 static void open_record(void)
 {
     WCHAR name[MAX_PATH];
-    char program[MAX_PATH];
+    char program[3 * MAX_PATH]; /* in UTF-8 */
     LARGE_INTEGER count;
     DWORD size = GetEnvironmentVariableW(L"TRACE", name, MAX_PATH);
     if (size == 0 || size >= MAX_PATH)
@@ -381,7 +381,9 @@ static void open_record(void)
     frequency = count.QuadPart;
     QueryPerformanceCounter(&count);
     first = count.QuadPart;
-    GetModuleFileNameA(NULL, program, MAX_PATH);
+    GetModuleFileNameW(NULL, name, MAX_PATH);
+    WideCharToMultiByte(CP_UTF8, 0, name, -1, program, sizeof program, NULL,
+                        NULL);
     line("program\t%s", program);
 }
 

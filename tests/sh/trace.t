@@ -9,6 +9,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARGS HIDE STEP EX PROGRAM STRICT
 trace() {
     make -s trace OUT="$scratch" STRICT=1 "$@" </dev/null >"$scratch/said" 2>&1
 }
+# tell: what it said, as a note to a failure.
+tell() { [ "$1" -eq 0 ] || tail -n 5 "$scratch/said" | sed 's/^/# /'; }
 
 # What the record of a run is made into, from one kept by hand: operations that fail
 # to start, are done at once without a packet, are cut short, reuse a pointer or a
@@ -88,7 +90,9 @@ for kept in chapters/*/figures/trace.txt; do
     chapter=$(basename "${kept%/figures/trace.txt}")
     trace STEP="${chapter%%-*}" ARGS="$(sed -n 's/^# args //p' "$kept")" \
         HIDE="$(sed -n 's/^# hide //p' "$kept")" CALLS="$(sed -n 's/^# calls //p' "$kept")"
-    ok $? "$chapter: a run is recorded"
+    status=$?
+    ok $status "$chapter: a run is recorded"
+    tell $status
     compiler=$(grep '^# compiler' "$kept")
     lines=0
     ! grep -qFx "$compiler" "$scratch/trace.txt" || lines=1
