@@ -5,8 +5,8 @@
 # The drawn files are in git; `make check-figures` tells whether they are up to date.
 #
 # Where there is a trace.txt, trace.svg is drawn from it: a run of the chapter's step,
-# recorded by `make record-traces`. An empty file is enough to begin with; a first
-# line "# hide a.c" leaves out the calls that come from a.c.
+# recorded by `make record-traces`. An empty file is enough to begin with; lines like
+# "# hide a.c" and "# args 3" at its head are kept (book/README.md).
 TRACES  := $(sort $(wildcard chapters/*/figures/trace.txt))
 FIGURES := $(TRACES:.txt=.svg)
 include $(sort $(wildcard chapters/*/figures.mk))

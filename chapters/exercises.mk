@@ -35,9 +35,10 @@ $(foreach task,$(EX_TASKS),$(eval $(call ex_rule,$(task))))
 
 
 # The proof of every exercise, or of EX alone; ROUNDS of the solution. PART=right
-# leaves out the wrong answers, PART=wrong all else.
+# leaves out the wrong answers, PART=wrong all else. One that fails stops no other.
 ROUNDS ?= 20
 EX_PROVED = $(if $(EX),$(EX),$(EXERCISES))
+MAKEFLAGS += $(if $(filter test-exercises,$(MAKECMDGOALS)),-k)
 
 .PHONY: test-exercises $(EXERCISES:%=prove-%)
 test-exercises: $(EX_PROVED:%=prove-%) ## prove the exercises, their solutions ROUNDS=20 times (EX=3.1 for one)

@@ -39,6 +39,8 @@ DWORD selector_register(Selector *selector, Operation *operation, Token token)
 static BOOL event_of(const OVERLAPPED_ENTRY *packet, Event *event)
 {
     Operation *operation = operation_of(packet->lpOverlapped);
+    if (operation->state == OPERATION_ABANDONED) /* its socket is closed */
+        return operation_finish(operation, 0, 0);
     *event = (Event){.token = operation->token,
                      .bytes = packet->dwNumberOfBytesTransferred,
                      .error = operation_error(operation)};

@@ -1,7 +1,7 @@
 /* Has the n-th of a program's Win32 and allocation calls fail, with an error
    that this call may well end with. To be linked with --wrap for every call
-   below (tests/c/faults.c lists them); together with lent.h, include that
-   first, and define LENT_OWN_WRAPS.
+   below (tests/c/faults.c lists them); together with guard.h, include that
+   first, and have guard_refuse ask fault_allocation.
 
    A call that acquires or does something fails without having done it. A call
    that gives something back is made and then said to have failed: what else
@@ -82,15 +82,10 @@ enum {
     FAULT_TRY_AGAIN = 11002
 };
 
-#ifdef LENT_H
-#define FAULT_REAL_WSARecv lent_recv
-#define FAULT_REAL_GetQueuedCompletionStatusEx lent_take
-#else
 #define FAULT_REAL_WSARecv __real_WSARecv
 #ifndef FAULT_REAL_GetQueuedCompletionStatusEx
 #define FAULT_REAL_GetQueuedCompletionStatusEx \
     __real_GetQueuedCompletionStatusEx
-#endif
 #endif
 #define FAULT_REAL_CreateIoCompletionPort __real_CreateIoCompletionPort
 #define FAULT_REAL_PostQueuedCompletionStatus __real_PostQueuedCompletionStatus

@@ -34,6 +34,7 @@ for step in step[0-9][0-9]-*; do
     number=${step#step}
     number=${number%%-*}
     objects=
+    watched_objects=
     for source in "$step"/*.c; do
         name=$(basename "$source" .c)
         [ "$name" = main ] && continue
@@ -41,6 +42,10 @@ for step in step[0-9][0-9]-*; do
         objects="$objects $object"
         printf '%s: %s $(wildcard %s/*.h) | $(TEST_BUILD)/rules.mk\n' "$object" "$source" "$step"
         printf '\t@mkdir -p $(@D)\n\t@$(TEST_CC) $(TEST_CFLAGS) -c $< -o $@\n'
+        watched="\$(TEST_BUILD)/$step/watched/$name.o"
+        watched_objects="$watched_objects $watched"
+        printf '%s: %s $(wildcard %s/*.h) | $(TEST_BUILD)/rules.mk\n' "$watched" "$source" "$step"
+        printf '\t@mkdir -p $(@D)\n\t@$(TEST_CC) $(TEST_CFLAGS) $(TEST_WATCHED) -c $< -o $@\n'
     done
     for test; do
         applies "$number" "$(tag "$test" steps)" || continue
@@ -48,6 +53,8 @@ for step in step[0-9][0-9]-*; do
         # shellcheck disable=SC2046 # words
         wraps=$(wrap_options "$names" $(tag "$test" wrap))
         program="\$(TEST_BUILD)/$step/$name.exe"
+        linked=$objects
+        [ -z "$(tag "$test" guard)" ] || linked="$watched_objects \$(TEST_BUILD)/guard.o"
         printf 'TEST_PROGRAMS += %s\n' "$program"
         case $step in
         "$(steps_for "$(tag "$test" steps)" | sed -n 1p)" | \
@@ -55,9 +62,9 @@ for step in step[0-9][0-9]-*; do
             printf 'CORE_PROGRAMS += %s\n' "$program"
             ;;
         esac
-        printf '%s: %s%s $(wildcard tests/*.h %s/*.h)\n' "$program" "$test" "$objects" "$step"
+        printf '%s: %s%s $(wildcard tests/*.h %s/*.h)\n' "$program" "$test" " $linked" "$step"
         printf '\t@mkdir -p $(@D)\n'
-        printf '\t@$(TEST_CC) $(TEST_CFLAGS) -DSTEP=%d -Itests -I%s $(filter %%.c %%.o,$^)%s -lws2_32 %s -o $@\n' \
+        printf '\t@$(TEST_CC) $(TEST_CFLAGS) -DSTEP=%d -Itests -I%s -Ichapters/tools/guard $(filter %%.c %%.o,$^)%s -lws2_32 %s -o $@\n' \
             "${number#0}" "$step" "$wraps" "$(tag "$test" libs)"
     done
 done

@@ -5,6 +5,8 @@
 #                      // steps: 03+           (or 02, 02-04; else every step)
 #                      // wrap: WSARecv calloc (calls the linker redirects)
 #                      // libs: -lpsapi
+#                      // guard: yes           (linked with chapters/tools/guard, the
+#                                              step compiled for it)
 #   tests/sh/NAME.t  a POSIX shell script that prints TAP, run from the top
 #
 # make test TESTS='lifetimes abi' runs only those. A program runs on the first step it
@@ -34,6 +36,10 @@ TEST_CC = gcc
 endif
 # For the scripts: which compiler, where to, where a step's program is.
 export TEST_CC TEST_BUILD STEP_BUILD EVERY
+
+$(TEST_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/intercept.c chapters/tools/intercept.h
+	@mkdir -p $(@D)
+	@$(TEST_CC) -std=c11 -O2 -g -Wall -Wextra -Werror $(GUARD_OWN) -c chapters/tools/guard/guard.c -o $@
 
 # Which test goes with which step, and how each is built, as make rules.
 $(TEST_BUILD)/rules.mk: tests/rules.sh tests/wrap.sh tests/tests.mk $(TEST_SOURCES) $(wildcard $(TEST_STEPS:=/*.[ch]))

@@ -79,8 +79,8 @@ compose() {
 not_fitting() {
     number=$(printf '%s\n' "$1" | sed -E 's|.*chapters/0*([0-9]+)-.*/exercises/([0-9]+)-.*|\1.\2|')
     command -v patch >/dev/null || complain 'patch is missing: sudo apt-get install patch'
-    complain "$1/$2.patch does not fit the $(below "$2") any more. As long as a change of the step is not" \
-        "committed, tests/carry STEP; else make open EX=$number AS=$2, settle it, and make keep EX=$number AS=$2"
+    complain "$1/$2.patch does not fit the $(below "$2") any more: tests/carry STEP, or tests/carry --since COMMIT if the step's" \
+        "change is committed; or make open EX=$number AS=$2, settle it, and make keep EX=$number AS=$2"
     return 1
 }
 

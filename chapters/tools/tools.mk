@@ -13,25 +13,27 @@ $(TOOLS_BUILD)/%.o: chapters/tools/%.c $(wildcard chapters/tools/*.h)
 	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror -c $< -o $@
 
 # Runs a program and shows its calls, who waits for what, and who has which buffer.
-#   make trace STEP=05 [ARGS='http://...'] [HIDE='delay_server.c loopback.c']
+#   make trace STEP=05 [ARGS='http://...'] [HIDE='delay_server.c loopback.c'] [CALLS=60]
 #   make trace EX=3.1
 # Any other program, built with -g:
-#   make build/tools/trace.o build/tools/intercept.o
-#   x86_64-w64-mingw32-gcc -g yours.c build/tools/trace.o build/tools/intercept.o -lws2_32 -o yours.exe
+#   make build/tools/trace.o
+#   x86_64-w64-mingw32-gcc -g yours.c build/tools/trace.o -lws2_32 -o yours.exe
 #   make trace PROGRAM='./yours.exe arguments'
 TRACED = $(if $(STEP),step '$(STEP)',$(if $(EX),exercise '$(EX)',$(if $(PROGRAM),program '$(PROGRAM)',nothing)))
 TRACE  = MAKE='$(MAKE)' CC=$(TOOLS_CC) WINE=$(if $(WINE_READY),wine) sh chapters/tools/trace
-TRACE_NEEDS = $(TOOLS_BUILD)/trace.o $(TOOLS_BUILD)/intercept.o $(WINE_READY)
+TRACE_NEEDS = $(TOOLS_BUILD)/trace.o $(WINE_READY)
+$(TOOLS_BUILD)/trace.o: chapters/tools/intercept.c
 .PHONY: trace record-traces
 trace: $(TRACE_NEEDS) ## STEP=05, EX=3.1 or PROGRAM=...: record a run, draw who has which buffer when
-	@ARGS='$(ARGS)' HIDE='$(HIDE)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
+	@ARGS='$(ARGS)' HIDE='$(HIDE)' CALLS='$(CALLS)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
 
 # The runs that the book shows, made anew.
 record-traces: $(TRACE_NEEDS)
 	@for trace in $(TRACES); do \
 	  chapter=$${trace#chapters/} && chapter=$${chapter%%-*} && mkdir -p build/$${trace%/*} && \
-	  HIDE="$$(sed -n 's/^# hide //p' $$trace)" AROUND="$$(sed -n 's/^# around //p' $$trace)" \
-	    OUT=build/$${trace%/*} ONLY=record $(TRACE) step $$chapter >/dev/null && \
+	  ARGS="$$(sed -n 's/^# args //p' $$trace)" HIDE="$$(sed -n 's/^# hide //p' $$trace)" \
+	  AROUND="$$(sed -n 's/^# around //p' $$trace)" \
+	  CALLS="$$(sed -n 's/^# calls //p' $$trace)" OUT=build/$${trace%/*} ONLY=record $(TRACE) step $$chapter >/dev/null && \
 	  cp build/$$trace $$trace || exit 1; \
 	done
 # Runs a program with a guard between it and the system, which stops it at the
@@ -46,7 +48,7 @@ record-traces: $(TRACE_NEEDS)
 # The guard calls no function of the C library that it stands in front of.
 $(TOOLS_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/intercept.c chapters/tools/intercept.h
 	@mkdir -p $(@D)
-	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror -fno-builtin -fno-tree-loop-distribute-patterns \
+	@$(TOOLS_CC) -std=c11 -O2 -g -Wall -Wextra -Werror $(GUARD_OWN) \
 	  -c chapters/tools/guard/guard.c -o $@
 
 .PHONY: guard

@@ -2,10 +2,9 @@
 # for each call, and one more where a call that had to wait returns. The scripts that
 # are run with this one, trace-table.awk and trace-svg.awk, draw the rows.
 #
-# The trace's head may say "# title ..." and "# hide a.c b.c": the calls that come
-# from these files are left out.
-#
-# More than LIMIT calls make no drawing: the rest is counted in undrawn.
+# The trace's head may say "# title ...", "# hide a.c b.c" (the calls that come from
+# these files are left out), and "# calls 60": so many are drawn, or else LIMIT. The rest
+# is counted in undrawn.
 #
 #   rows  at[r] (microseconds)  lane[r]  text[r]  says[r] (the same in words)
 #         bad[r]  row_call[r]  row_ops[r]  where[r]
@@ -17,6 +16,7 @@
 BEGIN { FS = "\t"; LIMIT = 1000 }
 
 /^# title / { title = substr($0, 9); next }
+/^# calls / { LIMIT = substr($0, 9) + 0; next }
 /^# hide / { n = split(substr($0, 8), word, " "); for (i = 1; i <= n; i++) hidden[word[i]] = 1; next }
 /^# thread / { split($0, word, " "); thread_name[word[3]] = word[4] == "" ? "thread " word[3] : word[4]; next }
 /^#/ { next }
@@ -108,7 +108,7 @@ function waits(name) {
 # Whether the call's return is a row of its own: it took a while, something happened
 # meanwhile on a port, or it is too much for one row.
 function is_long(c) {
-    return end[c] == "-" || waits(call[c]) && (end[c] - start[c] > 1000 || length(call[c] brief) + 14 * packets[c] > 44 ||
+    return end[c] == "-" || waits(call[c]) && (end[c] - start[c] > 5000 || length(call[c] brief) + 14 * packets[c] > 44 ||
         call[c] ~ /^GetQueued/ && c < calls && start[c + 1] < end[c])
 }
 

@@ -47,8 +47,8 @@ function operation(pointer, call) {
     if (pointer == "0")
         return ""
     if (call !~ /^(CancelIoEx|GetOverlappedResult|WSAGetOverlappedResult)$/)
-        flying[pointer] = ++operations
-    return pointer in flying ? "#" flying[pointer] : "unknown"
+        flying[pointer] = latest[pointer] = ++operations
+    return pointer in latest ? "#" latest[pointer] : ""
 }
 
 # The operation whose packet was taken out: in flight, posted, or never started.

@@ -1,8 +1,8 @@
 /* Writes down which Win32 calls a program makes and what becomes of the
-   operations they start. To be linked with intercept.o in front of the system's
-   libraries. It writes to the file that the environment variable TRACE names,
-   line by line, so that the record of a program that crashes is there, too;
-   without TRACE it does nothing. trace.awk reads what it writes:
+   operations they start. To be linked in front of the system's libraries. It
+   writes to the file that the environment variable TRACE names, line by line, so
+   that the record of a program that crashes is there, too; without TRACE it does
+   nothing. trace.awk reads what it writes:
 
      program  file name
      call     number, time, thread, name, arguments, callers
@@ -13,7 +13,7 @@
    Times are in microseconds. "done" is when an operation's OVERLAPPED was first
    seen to be no longer pending: under Wine, within a millisecond of its packet's
    arrival in the port. Windows may leave that until the packet is taken out. */
-#include "intercept.h"
+#include "intercept.c"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -354,9 +354,9 @@ static void arrive(unsigned id, const OVERLAPPED_ENTRY *entries, ULONG count)
     }
 /* HOW_ is several arguments: they are taken apart in a second round. */
 #define RECORD_HOW(...) RECORD(__VA_ARGS__)
-#define DEFINE(library, type, name, bytes, parameters, arguments) \
+#define RECORD_CALL(library, type, name, bytes, parameters, arguments) \
     RECORD_HOW(type, name, parameters, arguments, HOW_##name)
-INTERCEPTED(DEFINE)
+INTERCEPTED(RECORD_CALL)
 
 #define INSTALL(library, type, name, bytes, parameters, arguments) \
     intercept.name = record_##name;
@@ -364,7 +364,7 @@ INTERCEPTED(DEFINE)
 static void open_record(void)
 {
     WCHAR name[MAX_PATH];
-    char program[MAX_PATH];
+    char program[3 * MAX_PATH]; /* in UTF-8 */
     LARGE_INTEGER count;
     DWORD size = GetEnvironmentVariableW(L"TRACE", name, MAX_PATH);
     if (size == 0 || size >= MAX_PATH)
@@ -381,7 +381,9 @@ static void open_record(void)
     frequency = count.QuadPart;
     QueryPerformanceCounter(&count);
     first = count.QuadPart;
-    GetModuleFileNameA(NULL, program, MAX_PATH);
+    GetModuleFileNameW(NULL, name, MAX_PATH);
+    WideCharToMultiByte(CP_UTF8, 0, name, -1, program, sizeof program, NULL,
+                        NULL);
     line("program\t%s", program);
 }
 

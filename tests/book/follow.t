@@ -71,8 +71,8 @@ while [ $n -lt "$panels" ]; do
     follow NEXT=1 || break
     grep '^Checkpoint' "$work/said" >"$work/tried" || continue
     green=$((green + $(grep -c . "$work/tried")))
-    same_as_read "$(chapters | sed -n "$(sed -n 's/.*in chapter \([0-9]*\).*/\1/p' "$work/tried")p")" \
-        "$(sed -n 's/^Checkpoint \([0-9]*\).*/\1/p' "$work/tried")"
+    last=$(tail -n 1 "$work/tried" | sed 's/^Checkpoint \([0-9]*\) .* chapter \([0-9]*\):.*/\2 \1/')
+    same_as_read "$(chapters | sed -n "${last% *}p")" "${last#* }"
 done
 due=$(cat $lists | awk -v last="$panels" '$1 == "panel" { n++ } $1 == "checkpoint" && n <= last { due++ } END { print due }')
 [ "$n" = "$panels" ] && [ "$green" = "$due" ]

@@ -9,6 +9,8 @@
 
 #include "tap.h"
 
+#define SO_RCVTIMEO 0x1006
+
 SOCKET WINAPI __real_accept(SOCKET s, struct sockaddr *addr, int *addrlen);
 SOCKET WINAPI __wrap_accept(SOCKET s, struct sockaddr *addr, int *addrlen);
 void WINAPI WSASetLastError(int error);
@@ -34,7 +36,10 @@ static int answers(unsigned short port)
     char answer[256];
     int size = 0, got;
     SOCKET s;
+    DWORD patience = 5000;
     if (open_socket(AF_INET, &s) == 0 &&
+        setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&patience,
+                   sizeof patience) == 0 &&
         connect(s, (struct sockaddr *)&address, sizeof address) == 0 &&
         send_all(s, "GET /1 HTTP/1.0\r\n\r\n", 19) == 0)
         while ((got = recv(s, answer + size, (int)sizeof answer - size, 0)) > 0)

@@ -3,13 +3,8 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
     char buffer[2048];
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(original_register(&poll, &stream, 1), "registering");
     need(send_all(peer, "hello", 5), "sending");
     need(original_poll(&poll, &event, 1, &count, SOON), "polling");

@@ -4,10 +4,7 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    original_open(&poll, &stream, &peer);
+    original_open();
     DWORD first = original_register(&poll, &stream, 1);
     DWORD second = original_register(&poll, &stream, 1);
     tell(first == 0 && second == ERROR_INVALID_PARAMETER,

@@ -10,15 +10,10 @@ static void await_arrival(SOCKET s)
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
     OriginalOperation op = {0};
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
     WSABUF wsabuf;
     DWORD flags = 0;
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(associate_socket(poll.completion_port, stream.inner, 0),
          "associating");
     need(send_all(peer, "hello", 5), "sending");

@@ -25,12 +25,7 @@ static void next_call(void)
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
-    original_open(&poll, &stream, &peer);
+    original_open();
     original_close_loop(&poll);
     next_call();
     DWORD error = original_poll(&poll, &event, 1, &count, SOON);

@@ -3,15 +3,10 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
     char pieces[3][3] = {"", "", ""};
     char large[1024];
     size_t last = 0;
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(original_register(&poll, &stream, 1), "registering");
     need(send_all(peer, "hello!", 6), "sending");
     need(original_poll(&poll, &event, 1, &count, SOON), "polling");

@@ -7,12 +7,7 @@ enum { READS = 100 };
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
-    original_open(&poll, &stream, &peer);
+    original_open();
     stream.associate_once = TRUE;
     for (int i = 0; i < READS; i++) {
         need(original_register(&poll, &stream, 1), "registering");

@@ -21,12 +21,7 @@ static int changed(const void *block, size_t size)
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(associate_socket(poll.completion_port, stream.inner, 0),
          "associating");
     OriginalOperation *op = allocate();

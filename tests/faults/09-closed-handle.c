@@ -4,11 +4,8 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
     HANDLE strangers;
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(close_handle(poll.completion_port), "closing the port");
     DWORD error = original_register(&poll, &stream, 1);
     tell(error == 6 && !poll.is_poll_dead,

@@ -17,13 +17,9 @@ static unsigned WINAPI wait_minus_one(void *poll)
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event = {.lpCompletionKey = 0x2A};
-    ULONG count;
     HANDLE thread;
-    original_open(&poll, &stream, &peer);
+    original_open();
+    event = (OVERLAPPED_ENTRY){.lpCompletionKey = 0x2A};
     need(original_register(&poll, &stream, 1), "registering");
     need(send_all(peer, "hello", 5), "sending");
     DWORD error = original_select(&poll, &event, 0, &count, SOON);

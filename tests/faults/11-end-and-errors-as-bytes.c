@@ -3,13 +3,8 @@
 
 static size_t original_read_after(void (*hang_up)(SOCKET))
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
     char buffer[1024];
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(original_register(&poll, &stream, 1), "registering");
     hang_up(peer);
     need(original_poll(&poll, &event, 1, &count, SOON), "polling");

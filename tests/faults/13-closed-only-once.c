@@ -4,13 +4,8 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
     static WSAOVERLAPPED overlapped;
-    original_open(&poll, &stream, &peer);
+    original_open();
     poll.is_poll_dead = TRUE;
     need(post_queued_completion_status(poll.completion_port, 0, 0, &overlapped),
          "posting");

@@ -4,12 +4,7 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
-    original_open(&poll, &stream, &peer);
+    original_open();
     close_socket(stream.inner);
     stream.inner = socket(AF_INET, SOCK_STREAM, 0); /* not connected */
     DWORD error = original_register(&poll, &stream, 1);

@@ -4,13 +4,8 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
-    OVERLAPPED_ENTRY event;
-    ULONG count;
     char text[7] = "";
-    original_open(&poll, &stream, &peer);
+    original_open();
     stream.associate_once = TRUE;
     need(original_register(&poll, &stream, 1), "registering");
     need(original_register(&poll, &stream, 2), "registering");

@@ -3,11 +3,8 @@
 
 static void original(void)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
     char buffer[1024];
-    original_open(&poll, &stream, &peer);
+    original_open();
     need(original_register(&poll, &stream, 1), "registering");
     size_t size = original_read(&stream, buffer, sizeof buffer);
     tell(size == 1024,

@@ -15,12 +15,9 @@ static unsigned WINAPI read_all(void *peer)
 
 static void original(const char *data)
 {
-    OriginalPoll poll;
-    OriginalStream stream;
-    SOCKET peer;
     ULONG on = 1;
     int sent = 0, written = 1;
-    original_open(&poll, &stream, &peer);
+    original_open();
     ioctlsocket(stream.inner, NONBLOCKING, &on);
     for (; sent < SIZE && written > 0; sent += written)
         written = send(stream.inner, data + sent, PIECE, 0);

@@ -24,17 +24,25 @@ typedef struct OriginalPoll {
     BOOL is_poll_dead;
 } OriginalPoll;
 
-static inline void original_open(OriginalPoll *poll, OriginalStream *stream,
-                                 SOCKET *peer)
+/* Its poll with one connected stream, and what came out of it last. */
+static OriginalPoll poll;
+static OriginalStream stream;
+static SOCKET peer; /* the stream's other end */
+static OVERLAPPED_ENTRY event;
+static ULONG count; /* events that came out */
+
+static inline void original_open(void)
 {
     SOCKET pair[2];
     need(wsa_startup(), "starting Winsock");
     need(loopback_pair(pair), "connecting");
-    *poll = (OriginalPoll){0};
-    need(create_completion_port(&poll->completion_port), "creating a port");
-    memset(stream, 0, sizeof *stream);
-    stream->inner = pair[0];
-    *peer = pair[1];
+    poll = (OriginalPoll){0};
+    event = (OVERLAPPED_ENTRY){0};
+    count = 0;
+    need(create_completion_port(&poll.completion_port), "creating a port");
+    memset(&stream, 0, sizeof stream);
+    stream.inner = pair[0];
+    peer = pair[1];
 }
 
 static inline int original_operations(const OriginalStream *stream)

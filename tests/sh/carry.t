@@ -179,6 +179,14 @@ carry 0 'carried' 'carrying it again' --anyway step01-one
 sh chapters/tools/author fit
 ok $? 'changes nothing'
 start_again
+sed -i 's/three/THREE/; 1i zero' step02-two/a.c && git commit -qam careless
+carry 2 'there is no commit nowhere' 'a commit that is not there' --since nowhere
+carry 0 'wrong/one.patch: merged' 'a change that was committed without them' --since HEAD^
+laid_out wrong/one
+has "$scratch/laid/a.c" THREE 'is carried into them, too'
+sh chapters/tools/author fit
+ok $? 'all fit'
+git reset -q --hard HEAD^
 sed -i 's/two/2/' step01-one/a.c
 carry 1 'wrong/one.patch: CONFLICT in a.c.* make keep EX=2.1 AS=wrong/one' 'a conflict in one is named, and how to settle it' step01-one
 laid_out solution

@@ -185,7 +185,8 @@ same "$scratch/files" "$scratch/after" 'nothing was written outside work/ and bu
 # The proof of an exercise can fail, in each of its parts.
 sed -i 's/- offsetof(Operation, overlapped)/- 1 &/' $exercise/solution.patch $exercise/wrong/null.patch
 sed -i 's/^Told: .*/Told: something else/' $exercise/starter.patch $exercise/wrong/null.patch
-run test-exercises EX=$EX ROUNDS=1
+! run test-exercises EX=$EX ROUNDS=1
+ok $? 'test-exercises ends with a status that says so'
 says "^not ok - $EX starter fails, as stated" 'a starter that fails for another reason is noticed'
 says "^not ok - $EX solution passes" 'a solution that fails is noticed'
 says "^not ok - $EX wrong answer: null" 'a wrong answer with another message is noticed'

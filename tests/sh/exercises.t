@@ -13,7 +13,7 @@ for EX in $(all_exercises); do
         [ -e "$dir/$part" ] || missing="$missing $part"
     done
     for layer in starter $(wrong_answers "$dir"); do
-        head_of "$dir" "$layer" | head -n 1 | grep -q '^[A-Z0-9].*[.?)]$' || missing="$missing $layer:what-is-wrong"
+        head_of "$dir" "$layer" | head -n 1 | grep -q '^[A-Za-z0-9].*[.?)]$' || missing="$missing $layer:what-is-wrong"
         [ -n "$(told "$dir" "$layer")" ] || missing="$missing $layer:Told"
     done
     grep -q '^title: .' "$dir/task.md" || missing="$missing title"

@@ -68,7 +68,7 @@ fine() {
     grep '^Next' "$scratch/said" >"$scratch/next"
     (cd "$project" && eval "$3")
     follow
-    grep -e '^Next' -e '^[^ ].*differs' -e '^[^ ].*missing' -e '^[^ ].*stands' "$scratch/said" >"$scratch/now"
+    grep -e '^Next' -e '^[^ ].*differs' -e '^[^ ].*missing' -e '^[^ ].*stands' -e '^[^ ].*begins' "$scratch/said" >"$scratch/now"
     same "$scratch/next" "$scratch/now" "no mistake: $1"
 }
 edit() { sed "$1" "$2" >"$2.new" && mv "$2.new" "$2"; }
@@ -118,6 +118,7 @@ mistake 'a quote without its partner' one "edit 's/#include \"ffi.h\"/#include \
 mistake 'a line that is a comment' one "edit 's/^BOOL WINAPI CloseHandle.*/\/\/ &/' ffi.h" \
     'is missing' 'it is part of a comment'
 mistake "a blank in a string" one "edit 's/%s: error/%s:  error/' main.c" '^main.c:[0-9]* differs from panel' '^ *^$'
+# shellcheck disable=SC1111 # that is the mistake
 mistake "a word processor's quotes" one "edit 's/\"ffi.h\"/“ffi.h”/' main.c" \
     '^main.c:[0-9]* differs from panel' 'only looks like the one in the book'
 mistake "the diff's sign typed in" one "edit 's/^HANDLE WINAPI/+ &/' ffi.h" \
@@ -131,6 +132,7 @@ fine 'more blanks, and fewer' one "edit 's/(/( /; s/, /,/' ffi.c"
 fine "Windows' line ends in C" one "edit 's/\$/\r/' ffi.c; edit 's/\$/\r/' ffi.h"
 fine 'no comments' one "awk '/^\/[*]/ { c = 1 } !c { print } /[*]\// { c = 0 }' ffi.h >x; mv x ffi.h"
 fine 'comments of their own' one "edit 's/;\$/; \/\/ hm/' ffi.h"
+fine 'a macro that is a string' one "edit '/typedef int BOOL/i #define MINE \"http://\" /* mine */' ffi.h"
 fine 'blank lines' one "edit 's/\$/\n/' ffi.c"
 fine 'other line breaks' one "edit 's/^{\$/@/' ffi.c; tr '\\n' ' ' <ffi.c | sed 's/ @/{/g; s/[;}>\"]  */&\n/g; s/#include/\n&\n/; s/include\n/include/' >x; mv x ffi.c"
 fine 'lines of their own' one "edit '/typedef int BOOL/i typedef int Mine;' ffi.h; echo 'int mine(void) { return 1; }' >>ffi.c; echo '/* my notes */' >notes.h"

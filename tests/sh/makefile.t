@@ -132,7 +132,7 @@ else
 fi
 
 # What needs no compiler, no Wine and no pandoc does without them.
-for tool in x86_64-w64-mingw32-gcc wine pandoc busybox prove patch; do
+for tool in x86_64-w64-mingw32-gcc wine pandoc busybox prove; do
     rm -f "$scratch/bin/$tool"
 done
 for tool in ls chmod tail cksum cut; do

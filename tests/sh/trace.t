@@ -9,6 +9,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARGS HIDE STEP EX PROGRAM STRICT
 trace() {
     make -s trace OUT="$scratch" STRICT=1 "$@" </dev/null >"$scratch/said" 2>&1
 }
+# tell: what it said, as a note to a failure.
+tell() { [ "$1" -eq 0 ] || tail -n 5 "$scratch/said" | sed 's/^/# /'; }
 
 # What the record of a run is made into, from one kept by hand: operations that fail
 # to start, are done at once without a packet, are cut short, reuse a pointer or a
@@ -23,6 +25,9 @@ awk 'BEGIN { for (i = 1; i <= 1500; i++) printf "%d\t%d\t1\tclosesocket\tsocket=
 awk -f chapters/tools/trace-rows.awk -f chapters/tools/trace-table.awk "$scratch/long.txt" >"$scratch/long.table"
 [ "$(grep -c closesocket "$scratch/long.table")" = 1000 ] && grep -q 'Not drawn.*: 500 calls' "$scratch/long.table"
 ok $? 'of 1,500 calls 1,000 are drawn, and it says so'
+sed '1s/^/# calls 40\n/' "$scratch/long.txt" | awk -f chapters/tools/trace-rows.awk -f chapters/tools/trace-table.awk >"$scratch/long.table"
+[ "$(grep -c closesocket "$scratch/long.table")" = 40 ]
+ok $? 'or as many as its head says'
 
 # balanced FILE: every element that is opened is closed, in order, and every & begins a
 # reference.
@@ -83,8 +88,11 @@ calls() {
 # The book's runs, each made anew.
 for kept in chapters/*/figures/trace.txt; do
     chapter=$(basename "${kept%/figures/trace.txt}")
-    trace STEP="${chapter%%-*}" HIDE="$(sed -n 's/^# hide //p' "$kept")"
-    ok $? "$chapter: a run is recorded"
+    trace STEP="${chapter%%-*}" ARGS="$(sed -n 's/^# args //p' "$kept")" \
+        HIDE="$(sed -n 's/^# hide //p' "$kept")" CALLS="$(sed -n 's/^# calls //p' "$kept")"
+    status=$?
+    ok $status "$chapter: a run is recorded"
+    tell $status
     compiler=$(grep '^# compiler' "$kept")
     lines=0
     ! grep -qFx "$compiler" "$scratch/trace.txt" || lines=1
@@ -111,7 +119,7 @@ ok $? 'the page needs nothing from outside'
 
 # Another program, with every kind of operation.
 x86_64-w64-mingw32-gcc -std=c11 -O2 -g -Wall -Wextra -Werror tests/trace/kinds.c build/tools/trace.o \
-    build/tools/intercept.o -lws2_32 -lmswsock -o "$scratch/kinds.exe"
+    -lws2_32 -lmswsock -o "$scratch/kinds.exe"
 ok $? 'a program of its own is linked with the recorder'
 trace PROGRAM="$scratch/kinds.exe"
 ok $? 'and traced'
@@ -146,7 +154,7 @@ int main(void)
     ExitProcess(5);
 }
 END
-x86_64-w64-mingw32-gcc -g "$scratch/crash.c" build/tools/trace.o build/tools/intercept.o -o "$scratch/crash.exe"
+x86_64-w64-mingw32-gcc -g "$scratch/crash.c" build/tools/trace.o -o "$scratch/crash.exe"
 trace PROGRAM="$scratch/crash.exe" && grep -q 'ended with 5' "$scratch/said" &&
     [ "$(grep -c 'crash.c:4' "$scratch/trace.txt")" = 2 ]
 ok $? 'a program that ends in the middle is drawn as far as it came'

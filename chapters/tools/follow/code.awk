@@ -52,8 +52,9 @@ function c_code(s,    out, i) {
             continue
         }
         if (!match(s, /\/\*|\/\/|"|'/)) return join(out, squeeze(s))
-        out = join(out, squeeze(substr(s, 1, RSTART - 1)))
-        s = substr(s, RSTART)
+        i = RSTART  # squeeze() matches, too
+        out = join(out, squeeze(substr(s, 1, i - 1)))
+        s = substr(s, i)
         if (s ~ /^\/\//) return out
         if (s ~ /^\/\*/) {
             comment_since = line_number

@@ -114,6 +114,7 @@ function study_file(c, f,    n, m, i, j, k) {
         if (bare(l_text[f, at[f, j]]) == bare(e_text[c, f, j])) s[f, k] = "old"
         else {
             pair(f, at[f, j], k, "typed")
+            is_twin[f, k] = 1
             delete s[f, j]; delete at[f, j]
         }
     }
@@ -273,7 +274,7 @@ function count_panels(c,    i, f, j, p, seen) {
             else if (s[f, j] == "typed" || s[f, j] == "elsewhere") {
                 there[p]++
                 if (e_key[c, f, j] ~ /^s/ && seen[e_key[c, f, j]] == 1) plain[p]++
-                if (s[f, j] == "typed") last_typed[p] = j
+                if (s[f, j] == "typed" && !is_twin[f, j]) last_typed[p] = j
             }
         }
     }
@@ -326,7 +327,7 @@ function find_wrong(c, p,    i, f, j, how) {
             if (owner(c, f, j) != p || e_op[c, f, j] == "-" || !is_code(e_key[c, f, j])) continue
             how = s[f, j]
             if (how == "typed" || how == "elsewhere" || how == "old") continue
-            if (how == "" && (p == "kept" || j < last_typed[p])) how = "missing"
+            if (how == "" && (p == "kept" || j < last_typed[p] || (there[p] - still_old[p] > 0 && begun_after(c, item_of[p])))) how = "missing"
             if (how == "") continue
             wrong_how = how; wrong_file = f; wrong_entry = j
             return
