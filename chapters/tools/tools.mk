@@ -24,7 +24,7 @@ TRACE  = MAKE='$(MAKE)' CC=$(TOOLS_CC) WINE=$(if $(WINE_READY),wine) sh chapters
 TRACE_NEEDS = $(TOOLS_BUILD)/trace.o $(TOOLS_BUILD)/intercept.o $(WINE_READY)
 .PHONY: trace record-traces
 trace: $(TRACE_NEEDS) ## STEP=05, EX=3.1 or PROGRAM=...: record a run, draw who has which buffer when
-	@ARGS='$(ARGS)' HIDE='$(HIDE)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
+	@ARGS='$(ARGS)' HIDE='$(HIDE)' AROUND='$(AROUND)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
 
 # The runs that the book shows, made anew.
 record-traces: $(TRACE_NEEDS)

@@ -48,11 +48,19 @@ function operation(pointer, call) {
         return ""
     if (call !~ /^(CancelIoEx|GetOverlappedResult|WSAGetOverlappedResult)$/)
         flying[pointer] = ++operations
-    return pointer in flying ? "#" flying[pointer] : "unknown"
+    if (pointer in flying)
+        return "#" flying[pointer]
+    # How it ended is asked when its packet is out.
+    return call ~ /Result$/ && pointer in was ? "#" was[pointer] : "unknown"
 }
 
-# The operation whose packet was taken out: in flight, posted, or never started.
-function landed(pointer,    i, id) {
+# The operation whose packet was taken out.
+function landed(pointer) {
+    return was[pointer] = found(pointer)
+}
+
+# In flight, posted, or never started.
+function found(pointer,    i, id) {
     if (pointer != "0" && pointer in flying) {
         id = flying[pointer]
         delete flying[pointer]

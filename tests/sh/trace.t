@@ -83,7 +83,7 @@ calls() {
 # The book's runs, each made anew.
 for kept in chapters/*/figures/trace.txt; do
     chapter=$(basename "${kept%/figures/trace.txt}")
-    trace STEP="${chapter%%-*}" HIDE="$(sed -n 's/^# hide //p' "$kept")"
+    trace STEP="${chapter%%-*}" HIDE="$(sed -n 's/^# hide //p' "$kept")" AROUND="$(sed -n 's/^# around //p' "$kept")"
     ok $? "$chapter: a run is recorded"
     compiler=$(grep '^# compiler' "$kept")
     lines=0
