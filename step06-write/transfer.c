@@ -92,11 +92,11 @@ static DWORD print_reply(TcpStream *stream)
     char buffer[CONNECTION_BUFFER];
     DWORD count;
     DWORD error;
-    while ((error = tcp_stream_read(stream, buffer, sizeof buffer, &count)) ==
-               0 &&
-           count > 0)
+    do {
+        error = tcp_stream_read(stream, buffer, sizeof buffer, &count);
         if (fwrite(buffer, 1, count, stdout) != count)
             return ERROR_WRITE_FAULT;
+    } while (error == 0 && count > 0);
     if (error == 0 && fflush(stdout) != 0)
         return ERROR_WRITE_FAULT;
     return error;

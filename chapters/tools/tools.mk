@@ -25,7 +25,7 @@ TRACE_NEEDS = $(TOOLS_BUILD)/trace.o $(WINE_READY)
 $(TOOLS_BUILD)/trace.o: chapters/tools/intercept.c
 .PHONY: trace record-traces
 trace: $(TRACE_NEEDS) ## STEP=05, EX=3.1 or PROGRAM=...: record a run, draw who has which buffer when
-	@ARGS='$(ARGS)' HIDE='$(HIDE)' CALLS='$(CALLS)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
+	@ARGS='$(ARGS)' HIDE='$(HIDE)' AROUND='$(AROUND)' CALLS='$(CALLS)' $(TRACE) $(TRACED) $(if $(STRICT),,|| true)
 
 # The runs that the book shows, made anew.
 record-traces: $(TRACE_NEEDS)

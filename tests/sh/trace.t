@@ -89,7 +89,8 @@ calls() {
 for kept in chapters/*/figures/trace.txt; do
     chapter=$(basename "${kept%/figures/trace.txt}")
     trace STEP="${chapter%%-*}" ARGS="$(sed -n 's/^# args //p' "$kept")" \
-        HIDE="$(sed -n 's/^# hide //p' "$kept")" CALLS="$(sed -n 's/^# calls //p' "$kept")"
+        HIDE="$(sed -n 's/^# hide //p' "$kept")" AROUND="$(sed -n 's/^# around //p' "$kept")" \
+        CALLS="$(sed -n 's/^# calls //p' "$kept")"
     status=$?
     ok $status "$chapter: a run is recorded"
     tell $status
