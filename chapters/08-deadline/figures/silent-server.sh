@@ -1,0 +1,23 @@
+#!/bin/sh
+# Asks a server that says nothing, with step 8's program and a timeout.
+# usage: silent-server.sh [COMMAND]   (instead of make: gets ARGS=... as its last word)
+set -eu
+top=$(cd "$(dirname "$0")/../../.." && pwd)
+cd "$top"
+[ $# -gt 0 ] || set -- make -s -C step08-deadline run
+
+# A port may be taken; the server then ends at once, and we try the next.
+port=$((20000 + $$ % 20000))
+for try in 1 2 3 4 5 6 7 8; do
+    port=$((port + try))
+    sleep 5 | busybox nc -l -p "$port" 127.0.0.1 >/dev/null 2>&1 &
+    server=$!
+    sleep 0.2
+    if kill -0 "$server" 2>/dev/null; then break; fi
+done
+trap 'kill "$server" 2>/dev/null' EXIT
+
+# A fetch that has failed ends with 1; any other way to end is not what is shown.
+status=0
+"$@" ARGS="--timeout 300 http://127.0.0.1:$port/" 2>/dev/null || status=$?
+[ "$status" -ne 0 ]
