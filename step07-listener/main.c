@@ -1,5 +1,5 @@
-/* Step 7: an echo server and a thousand clients over one completion port. With
-   -l PORT: the server alone, for whoever comes. */
+/* Step 7: an echo server and a thousand clients, or another number of them, over
+   one completion port. With -l PORT: the server alone, for whoever comes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,21 +40,22 @@ static void turn(Poll *poll, Echo *echo, Crowd *crowd)
     }
 }
 
-/* A thousand clients, and out. */
-static void demonstrate(Poll *poll, Registrator *registrator, Echo *echo)
+/* Serves as many clients of our own, and no more. */
+static void demonstrate(Poll *poll, Registrator *registrator, Echo *echo,
+                        ULONG clients)
 {
     Crowd crowd;
     unsigned short port;
     unsigned long long start = GetTickCount64();
     check("asking for the port", tcp_listener_port(&echo->listener, &port));
-    check("gathering a crowd", crowd_start(&crowd, registrator, CLIENTS, port));
+    check("gathering a crowd", crowd_start(&crowd, registrator, clients, port));
     while (crowd.running > 0 || echo->clients > 0)
         turn(poll, echo, &crowd);
     printf("%lu clients served, %lu of them got back what they sent, in %lu "
            "ms\n",
            echo->served, crowd.right,
            (unsigned long)(GetTickCount64() - start));
-    check("counting", crowd.right == CLIENTS ? 0 : ERROR_INVALID_DATA);
+    check("counting", crowd.right == clients ? 0 : ERROR_INVALID_DATA);
     crowd_end(&crowd);
 }
 
@@ -64,11 +65,12 @@ int main(int argc, char **argv)
     Registrator registrator;
     Echo echo;
     BOOL alone = argc == 3 && strcmp(argv[1], "-l") == 0;
-    if (argc != 1 && !alone) {
+    ULONG clients = argc == 2 ? strtoul(argv[1], NULL, 10) : CLIENTS;
+    if ((argc > 2 && !alone) || clients == 0) {
         fprintf(stderr,
-                "usage: listener [-l PORT]\n"
-                "An echo server on the loopback. Without arguments: a "
-                "demonstration with %d clients.\n",
+                "usage: listener [CLIENTS | -l PORT]\n"
+                "An echo server on the loopback, for so many clients of its "
+                "own (%d), or for whoever comes.\n",
                 CLIENTS);
         return 2;
     }
@@ -81,7 +83,7 @@ int main(int argc, char **argv)
     fflush(stdout);
     while (alone)
         turn(&poll, &echo, NULL);
-    demonstrate(&poll, &registrator, &echo);
+    demonstrate(&poll, &registrator, &echo, clients);
     check("closing", echo_close(&echo));
     check("destroying the poll", poll_destroy(&poll));
     check("releasing", registrator_release(&registrator));

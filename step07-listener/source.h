@@ -47,8 +47,8 @@ void source_lend(Source *source, Operation *operation);
 DWORD source_started(Source *source, Operation *operation, DWORD error);
 
 /* For the operation's Completion. Takes the lock and says in *error, unless that
-   is NULL, how the operation ended. Returns FALSE if the source is closed: then nobody wants to
-   know. source_leave must follow. */
+   is NULL, how the operation ended. Returns FALSE if the source is closed: then
+   nobody wants to know. source_leave must follow. */
 BOOL source_enter(Source *source, Operation *operation, DWORD *error);
 
 /* Releases the lock and gives up the operation's reference. */

@@ -63,8 +63,8 @@ BOOL source_enter_timer(Source *source, Timer *timer);
 void source_leave_timer(Source *source);
 
 /* For the operation's Completion. Takes the lock and says in *error, unless that
-   is NULL, how the operation ended. Returns FALSE if the source is closed: then nobody wants to
-   know. source_leave must follow. */
+   is NULL, how the operation ended. Returns FALSE if the source is closed: then
+   nobody wants to know. source_leave must follow. */
 BOOL source_enter(Source *source, Operation *operation, DWORD *error);
 
 /* Releases the lock and gives up the operation's reference. */

@@ -13,7 +13,7 @@
 #   ops   top[o], ready[o] and bottom[o] are rows, 0 where there is none; slot[o];
 #         posted[o] if it has only ever been a packet; what[o]; o is a number or "unknown N"
 
-BEGIN { FS = "\t"; LIMIT = 1000 }
+BEGIN { FS = "\t"; LIMIT = 1000; MANY = 4 }
 
 /^# title / { title = substr($0, 9); next }
 /^# calls / { LIMIT = substr($0, 9) + 0; next }
@@ -194,9 +194,20 @@ function returns(w,    c, said) {
     new_row(c, end[c], "")
     wait_bottom[w] = rows
     said = outcome(c)
-    text[rows] = arrow " " (said == "" ? "returns" : said)
+    text[rows] = arrow " " (said == "" ? "returns" : few(said))
     comes_back[rows] = 1
     says[rows] = call[c] " returns after " ms(end[c] - start[c]) " ms" (said == "" ? "" : ": " said)
+}
+
+# Of many packets only the first few: the others' bars end there, too.
+function few(said,    packet, n, i, out) {
+    n = split(said, packet, ", #")
+    if (n <= MANY)
+        return said
+    out = packet[1]
+    for (i = 2; i < MANY; i++)
+        out = out ", #" packet[i]
+    return out " and " (n - MANY + 1) " more"
 }
 
 function ms(microseconds) { return sprintf("%.1f", microseconds / 1000) }

@@ -6,6 +6,7 @@
 #define WIN32_LEAN_AND_MEAN
 #include <winsock2.h>
 
+#include <mswsock.h>
 #include <windows.h>
 
 #include <stdarg.h>
@@ -121,23 +122,38 @@ static inline HANDLE new_port(void)
     return port;
 }
 
-/* Two sockets connected to each other. */
-static inline void connect_pair(SOCKET pair[2])
+/* Starts Winsock and listens on a port of the loopback. */
+static inline SOCKET new_listener(struct sockaddr_in *address)
 {
     WSADATA data;
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    int size = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int size = sizeof *address;
+    *address = (struct sockaddr_in){.sin_family = AF_INET};
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 
     need(WSAStartup(0x0202, &data) == 0, "starting Winsock");
     SOCKET listener = socket(AF_INET, SOCK_STREAM, 0);
-    need(bind(listener, (struct sockaddr *)&address, size) == 0 &&
-             listen(listener, 1) == 0 &&
-             getsockname(listener, (struct sockaddr *)&address, &size) == 0,
+    need(bind(listener, (struct sockaddr *)address, size) == 0 &&
+             listen(listener, 5) == 0 &&
+             getsockname(listener, (struct sockaddr *)address, &size) == 0,
          "listening");
-    pair[0] = socket(AF_INET, SOCK_STREAM, 0);
-    need(connect(pair[0], (struct sockaddr *)&address, size) == 0,
+    return listener;
+}
+
+/* A socket that has connected to the address, and waited for that. */
+static inline SOCKET new_client(const struct sockaddr_in *address)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    need(connect(s, (const struct sockaddr *)address, sizeof *address) == 0,
          "connecting");
+    return s;
+}
+
+/* Two sockets connected to each other. */
+static inline void connect_pair(SOCKET pair[2])
+{
+    struct sockaddr_in address;
+    SOCKET listener = new_listener(&address);
+    pair[0] = new_client(&address);
     pair[1] = accept(listener, NULL, NULL);
     need(pair[1] != INVALID_SOCKET, "accepting");
     closesocket(listener);
@@ -214,6 +230,58 @@ static inline void send_text(SOCKET s, const char *text)
 {
     int size = (int)strlen(text);
     need(send(s, text, size, 0) == size, "sending");
+}
+
+/* A function that only the socket's provider knows the address of. */
+static inline void extension(SOCKET s, GUID id, void *function)
+{
+    DWORD bytes;
+    need(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id,
+                  function, sizeof(void *), &bytes, NULL, NULL) == 0,
+         "finding an extension function");
+}
+
+/* AcceptEx into a new socket. */
+typedef struct {
+    WSAOVERLAPPED overlapped;
+    SOCKET socket;
+    char output[64 + 2 * (sizeof(struct sockaddr_in) + 16)];
+} Accept;
+
+/* What AcceptEx says: 0, or its error. size is how many bytes it is to receive,
+   at most 64. */
+static inline int start_accept(SOCKET listener, Accept *accept, DWORD size,
+                               DWORD address_size)
+{
+    LPFN_ACCEPTEX accept_ex;
+    DWORD bytes;
+    extension(listener, (GUID)WSAID_ACCEPTEX, &accept_ex);
+    *accept = (Accept){.socket = socket(AF_INET, SOCK_STREAM, 0)};
+    return accept_ex(listener, accept->socket, accept->output, size,
+                     address_size, address_size, &bytes, &accept->overlapped)
+               ? 0
+               : WSAGetLastError();
+}
+
+/* How many bytes AcceptEx wants for an address. */
+enum { ACCEPT_ADDRESS = sizeof(struct sockaddr_in) + 16 };
+
+static inline void bind_to_any(SOCKET s)
+{
+    const struct sockaddr_in any = {.sin_family = AF_INET};
+    need(bind(s, (const struct sockaddr *)&any, sizeof any) == 0, "binding");
+}
+
+/* What ConnectEx says: 0, or its error. */
+static inline int start_connect(SOCKET s, const struct sockaddr_in *address,
+                                WSAOVERLAPPED *overlapped)
+{
+    LPFN_CONNECTEX connect_ex;
+    extension(s, (GUID)WSAID_CONNECTEX, &connect_ex);
+    return connect_ex(s, (const struct sockaddr *)address, sizeof *address,
+                      NULL, 0, NULL, overlapped)
+               ? 0
+               : WSAGetLastError();
 }
 
 /* Waits until something can be read from the socket at once. */

@@ -31,6 +31,9 @@ for step in step[0-9][0-9]-*; do
         tr '\n' ' ' <"$step/ffi.h" | grep -oE 'WINAPI [A-Za-z0-9_]+\(' |
             sed 's/WINAPI //; s/(//'
         grep -ohE '_beginthread(ex)?' "$step"/*.c
+        # Types of functions that a socket is asked for: ACCEPT_EX is AcceptEx.
+        sed -nE 's/.*WINAPI \*([A-Z_]+_EX)\).*/\1/p' "$step/ffi.h" |
+            awk -F _ '{ for (i = 1; i <= NF; i++) printf "%s%s", substr($i, 1, 1), tolower(substr($i, 2)); print "" }'
     } | sort -u | sed "s/\$/ ${number#0}/"
 done | sort -k1,1 -k2,2n | awk '$1 != last { print; last = $1 }' >"$work/wanted"
 awk '/^### `/ { gsub(/`/, "", $2); name = $2 }
