@@ -33,16 +33,22 @@ static ULONG count; /* events that came out */
 
 static inline void original_open(void)
 {
-    SOCKET pair[2];
+    SOCKET listener;
+    struct sockaddr_in address;
     need(wsa_startup(), "starting Winsock");
-    need(loopback_pair(pair), "connecting");
+    need(loopback_listen(&listener, &address), "listening");
     poll = (OriginalPoll){0};
     event = (OVERLAPPED_ENTRY){0};
     count = 0;
     need(create_completion_port(&poll.completion_port), "creating a port");
     memset(&stream, 0, sizeof stream);
-    stream.inner = pair[0];
-    peer = pair[1];
+    need(open_socket(AF_INET, &stream.inner), "making a socket");
+    need(connect(stream.inner, (struct sockaddr *)&address, sizeof address) == 0
+             ? 0
+             : (DWORD)WSAGetLastError(),
+         "connecting");
+    peer = accept(listener, NULL, NULL);
+    close_socket(listener);
 }
 
 static inline int original_operations(const OriginalStream *stream)
