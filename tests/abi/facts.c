@@ -6,8 +6,8 @@
 #ifdef REAL
 #include <winsock2.h>
 
-#include <windows.h>
 #include <shellapi.h>
+#include <windows.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
    a union of bytes, words and the one number that we use. */
