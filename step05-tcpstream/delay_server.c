@@ -5,30 +5,19 @@
 
 #include "loopback.h"
 
-/* Reads until the empty line that ends a request. */
-static BOOL receive_request(SOCKET s, char *request, int capacity)
-{
-    int size = 0;
-    while (size < capacity - 1) {
-        int got = recv(s, request + size, capacity - 1 - size, 0);
-        if (got <= 0)
-            return FALSE;
-        size += got;
-        request[size] = '\0';
-        if (strstr(request, "\r\n\r\n") != NULL)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* One thread a connection: what the rest of this program does without. */
 static unsigned WINAPI answer(void *connection)
 {
     SOCKET s = (SOCKET)connection;
-    char request[1024], response[64];
-    unsigned delay = 0;
-    if (receive_request(s, request, sizeof request) &&
-        sscanf(request, "GET /%u ", &delay) == 1) {
+    char request[1024] = "", response[64];
+    int size = 0, got = 1;
+    unsigned delay;
+    /* Until the empty line that ends a request. */
+    while (got > 0 && strstr(request, "\r\n\r\n") == NULL) {
+        got = recv(s, request + size, (int)sizeof request - 1 - size, 0);
+        size += got;
+    }
+    if (got > 0 && sscanf(request, "GET /%u ", &delay) == 1) {
         Sleep(delay);
         sprintf(response, "HTTP/1.0 200 OK\r\n\r\nwaited %u ms\n", delay);
         send_all(s, response, strlen(response));

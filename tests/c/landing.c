@@ -4,14 +4,8 @@
    flight nor done. Whoever registers then is told to wait; whoever closes
    leaves the socket to the polling thread. The question is where a test can
    step in: what another thread might do at that moment, the wrap does. */
-#include "loopback.h"
+#include "pairs.h"
 #include "poll.h"
-#include "tap.h"
-
-struct linger {
-    unsigned short l_onoff;
-    unsigned short l_linger;
-};
 
 static Registrator registrator;
 static Operation *operation;
@@ -44,14 +38,12 @@ BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped,
 /* Starts a read and has the peer reset the connection under it. */
 static void start_and_reset(void)
 {
-    struct linger at_once = {1, 0};
     SOCKET pair[2];
-    if (loopback_pair(pair) != 0 || operation_new(pair[0], &operation) != 0 ||
+    connected(pair);
+    if (operation_new(pair[0], &operation) != 0 ||
         registrator_register(&registrator, operation, 1, READABLE) != 0)
         bail("no read in flight");
-    setsockopt(pair[1], SOL_SOCKET, 0x80, (const char *)&at_once,
-               sizeof at_once);
-    close_socket(pair[1]);
+    reset(pair[1]);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-// steps: 02+
+// steps: 02-04
 // wrap: getsockname
 /* A pair's ends are each other's, whoever else connects; and no child process
    gets a handle to a socket of ours. */

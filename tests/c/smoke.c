@@ -1,4 +1,4 @@
-// steps: 02-05
+// steps: 02-04
 #include "loopback.h"
 #include "tap.h"
 

@@ -2,7 +2,8 @@
 
 int main(void)
 {
-    CLAIM("When WSARecv on a stream fails with anything but 997, no packet comes.",
+    CLAIM("When WSARecv on a stream fails with anything but 997, no packet "
+          "comes.",
           DOCS "api/winsock2/nf-winsock2-wsarecv");
     HANDLE port = new_port();
     SOCKET pair[2];

@@ -33,16 +33,21 @@ static ULONG count; /* events that came out */
 
 static inline void original_open(void)
 {
-    SOCKET pair[2];
+    SOCKET listener, s;
+    struct sockaddr_in address;
     need(wsa_startup(), "starting Winsock");
-    need(loopback_pair(pair), "connecting");
+    need(loopback_listen(&listener, &address), "listening");
+    need(open_socket(AF_INET, &s), "making a socket");
+    if (connect(s, (struct sockaddr *)&address, sizeof address) != 0)
+        need((DWORD)WSAGetLastError(), "connecting");
+    peer = accept(listener, NULL, NULL);
+    close_socket(listener);
     poll = (OriginalPoll){0};
     event = (OVERLAPPED_ENTRY){0};
     count = 0;
     need(create_completion_port(&poll.completion_port), "creating a port");
     memset(&stream, 0, sizeof stream);
-    stream.inner = pair[0];
-    peer = pair[1];
+    stream.inner = s;
 }
 
 static inline int original_operations(const OriginalStream *stream)

@@ -283,9 +283,11 @@ told $? 'a body cut short leaves no file that looks whole'
 
 # Every character that make is given, at the top and in the step
 if [ -n "$wine" ]; then
+    # ARGS is words: the path of a file in there has no blank.
+    here=${scratch#"$PWD"/}
     unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
     for folder in . "$step"; do
-        make -s -C "$folder" run ARGS="$site/a?x=1&y=2 -o $scratch/made $site/fine" \
+        make -s -C "$folder" run ARGS="$site/a?x=1&y=2 -o ../$here/made $site/fine" \
             >"$scratch/out" 2>"$scratch/err"
         told $? "make -C $folder run: status 0"
         one_line "$site/a?x=1&y=2" '^200 +4 bytes' "make -C $folder run: an & arrives"

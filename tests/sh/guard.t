@@ -15,7 +15,7 @@ misdeeds=tests/guard/misdeeds.c
 said=$scratch/said
 run() {
     # shellcheck disable=SC2086 # empty on Windows
-    LC_ALL=C.UTF-8 timeout 60 $wine "$@" </dev/null >"$scratch/raw" 2>&1
+    in_wine timeout 60 $wine "$@" </dev/null >"$scratch/raw" 2>&1
     status=$?
     tr -d '\r' <"$scratch/raw" >"$said"
     return $status
@@ -114,7 +114,7 @@ right() {
     programs="$programs $1"
     # shellcheck disable=SC2086 # empty on Windows
     {
-        timeout 60 $wine "$scratch/$1.exe" </dev/null >"$scratch/$1.raw" 2>&1
+        in_wine timeout 60 $wine "$scratch/$1.exe" </dev/null >"$scratch/$1.raw" 2>&1
         echo $? >"$scratch/$1.status"
     } &
 }

@@ -118,11 +118,12 @@ ok $? 'it says what it does not see'
 ! grep -qE '(src|href)="?(https?:|//)|@[a-z]+@' "$scratch/trace.html"
 ok $? 'the page needs nothing from outside'
 
-# Another program, with every kind of operation.
+# Another program, with every kind of operation; PROGRAM is words, so its path has no blank.
+here=${scratch#"$PWD"/}
 x86_64-w64-mingw32-gcc -std=c11 -O2 -g -Wall -Wextra -Werror tests/trace/kinds.c build/tools/trace.o \
     -lws2_32 -lmswsock -o "$scratch/kinds.exe"
 ok $? 'a program of its own is linked with the recorder'
-trace PROGRAM="$scratch/kinds.exe"
+trace PROGRAM="$here/kinds.exe"
 ok $? 'and traced'
 ended 2 'each of its operations has its packet, but the one done at once and the one left'
 cat >"$scratch/expected" <<'END'
@@ -156,7 +157,7 @@ int main(void)
 }
 END
 x86_64-w64-mingw32-gcc -g "$scratch/crash.c" build/tools/trace.o -o "$scratch/crash.exe"
-trace PROGRAM="$scratch/crash.exe" && grep -q 'ended with 5' "$scratch/said" &&
+trace PROGRAM="$here/crash.exe" && grep -q 'ended with 5' "$scratch/said" &&
     [ "$(grep -c 'crash.c:4' "$scratch/trace.txt")" = 2 ]
 ok $? 'a program that ends in the middle is drawn as far as it came'
 

@@ -43,7 +43,9 @@ static void wait_until_stuck(void)
 int main(void)
 {
     static char buffer[PIECE];
-    SOCKET pair[2];
+    char port[6];
+    struct sockaddr_in address, from;
+    SOCKET listener, peer;
     HANDLE writer;
 
     printf("an operation takes %u bytes, %u of them buffer\n",
@@ -53,14 +55,17 @@ int main(void)
                (unsigned)(n * sizeof(Operation) / 1024));
 
     check(wsa_startup());
-    check(loopback_pair(pair));
-    check(operation_new(pair[0], &stream.operation));
+    check(loopback_listen(&listener, &address));
+    sprintf(port, "%u", ntohs(address.sin_port));
+    check(tcp_stream_connect(&stream, "127.0.0.1", port));
+    check(accept_socket(listener, &from, &peer));
+    check(close_socket(listener));
     check(start_thread(&writer, write_all, NULL));
     wait_until_stuck();
     printf("the peer reads nothing: %u KB written, then the write waits\n",
            written * (PIECE / 1024));
     for (long long left = (long long)PIECES * PIECE; left > 0;) {
-        int got = recv(pair[1], buffer, sizeof buffer, 0);
+        int got = recv(peer, buffer, sizeof buffer, 0);
         if (got <= 0)
             return 1;
         left -= got;
@@ -68,6 +73,6 @@ int main(void)
     check(join_thread(writer));
     printf("the peer reads: all %u KB written\n", written * (PIECE / 1024));
     check(tcp_stream_close(&stream));
-    check(close_socket(pair[1]));
+    check(close_socket(peer));
     return (int)wsa_cleanup();
 }

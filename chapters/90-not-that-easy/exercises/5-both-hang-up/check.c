@@ -13,6 +13,8 @@
 #include "loopback.h"
 #include "relay.h"
 
+int WINAPI recv(SOCKET s, char *buf, int len, int flags);
+
 enum {
     READS = 4096,
     NUMBERS = 200,

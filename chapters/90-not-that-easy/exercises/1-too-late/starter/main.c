@@ -7,6 +7,9 @@
 #include "loopback.h"
 #include "reader.h"
 
+void WINAPI Sleep(DWORD dwMilliseconds);
+unsigned long long WINAPI GetTickCount64(void);
+
 enum { NUMBERS = 9, PATIENCE_MS = 30, LONGEST_PAUSE_MS = 40 };
 
 static void check(const char *what, DWORD error)

@@ -7,6 +7,9 @@
 #include "feeds.h"
 #include "loopback.h"
 
+void WINAPI Sleep(DWORD dwMilliseconds);
+unsigned long long WINAPI GetTickCount64(void);
+
 enum { PEOPLE = 4, NUMBERS = 9, PAUSE_MS = 40, PATIENCE_MS = 300 };
 
 static void check(const char *what, DWORD error)

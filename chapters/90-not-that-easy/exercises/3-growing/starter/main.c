@@ -7,6 +7,9 @@
 #include "collector.h"
 #include "loopback.h"
 
+void WINAPI Sleep(DWORD dwMilliseconds);
+unsigned long long WINAPI GetTickCount64(void);
+
 enum { NUMBERS = 300, BREATH = 12 };
 
 /* When a piece of the text came, and how long it was. */

@@ -6,6 +6,9 @@
 #include "loopback.h"
 #include "relay.h"
 
+void WINAPI Sleep(DWORD dwMilliseconds);
+unsigned long long WINAPI GetTickCount64(void);
+
 enum { CALLS = 100, AT_MOST_MS = 3 };
 
 static Relay relay;
