@@ -21,38 +21,3 @@ DWORD loopback_listen(SOCKET *listener, struct sockaddr_in *address)
     }
     return error;
 }
-
-/* Any program on the machine may connect before our end does: accepts until it
-   is our end's turn. */
-static DWORD connect_ends(SOCKET listener, struct sockaddr_in *address,
-                          SOCKET pair[2])
-{
-    struct sockaddr_in from;
-    int size = sizeof from;
-    DWORD error;
-    if (connect(pair[0], (struct sockaddr *)address, size) != 0 ||
-        getsockname(pair[0], (struct sockaddr *)address, &size) != 0)
-        return (DWORD)WSAGetLastError();
-    while ((error = accept_socket(listener, &from, &pair[1])) == 0 &&
-           (from.sin_port != address->sin_port ||
-            from.sin_addr != address->sin_addr))
-        close_socket(pair[1]);
-    return error;
-}
-
-DWORD loopback_pair(SOCKET pair[2])
-{
-    SOCKET listener;
-    struct sockaddr_in address;
-    DWORD error = loopback_listen(&listener, &address);
-    if (error != 0)
-        return error;
-    error = open_socket(AF_INET, &pair[0]);
-    if (error == 0) {
-        error = connect_ends(listener, &address, pair);
-        if (error != 0)
-            close_socket(pair[0]);
-    }
-    close_socket(listener);
-    return error;
-}

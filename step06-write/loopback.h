@@ -8,7 +8,4 @@
    *listener. Errors: Winsock's, as for every function here. */
 DWORD loopback_listen(SOCKET *listener, struct sockaddr_in *address);
 
-/* Two sockets connected to each other. The caller closes both. */
-DWORD loopback_pair(SOCKET pair[2]);
-
 #endif
