@@ -31,6 +31,9 @@ DWORD source_close(Source *source)
     if (source->socket != INVALID_SOCKET) {
         /* Closing ends an operation only with the socket's last handle. */
         cancel_io(source->socket);
+        /* Wine 8 may not hear of it while it goes on with a send. */
+        if (source->references > 1)
+            cancel_io(source->socket);
         error = close_socket(source->socket);
     }
     source->closed = TRUE;

@@ -2,6 +2,8 @@
 
 #include "connector.h"
 
+enum { AGAIN = 10 }; /* milliseconds until a cancel is repeated */
+
 static void stop_reading(Connection *connection)
 {
     Operation *reading = &connection->reading;
@@ -17,8 +19,12 @@ static BOOL stop_writing(Connection *connection, Event *event)
     connection->write_late = TRUE;
     if (connection->connector != NULL)
         return connector_stop(connection, event);
-    if (writing->in_flight)
+    if (writing->in_flight) {
         cancel_operation(connection->source.socket, &writing->overlapped);
+        /* Wine 8 may not hear of it while it goes on with the send. */
+        source_set_timer(&connection->source, &connection->write_deadline,
+                         AGAIN);
+    }
     return FALSE;
 }
 
