@@ -4,7 +4,7 @@
 # build/exercises/EX/ready is made once for each exercise: see tools/prepare.
 
 EX_BUILD  = build/exercises
-EX_TOOLS := $(addprefix chapters/tools/,lib.sh layers.sh prepare check.h guard.h peers.h streams.h talk.h loans.h sends.h)
+EX_TOOLS := $(addprefix chapters/tools/,lib.sh layers.sh prepare check.h guard.h peers.h streams.h talk.h loans.h sends.h ends.h)
 EX_TASKS := $(sort $(wildcard chapters/[0-9][0-9]-*/exercises/*/task.md))
 
 # 03.1 -> 3.1: the number of an exercise, from its task.
