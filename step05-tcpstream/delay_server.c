@@ -11,7 +11,7 @@ static unsigned WINAPI answer(void *connection)
     SOCKET s = (SOCKET)connection;
     char request[1024] = "", response[64];
     int size = 0, got = 1;
-    unsigned delay;
+    unsigned delay = 0;
     /* Until the empty line that ends a request. */
     while (got > 0 && strstr(request, "\r\n\r\n") == NULL) {
         got = recv(s, request + size, (int)sizeof request - 1 - size, 0);

@@ -3,7 +3,7 @@
 # at each checkpoint the files are what a reader of the pages has, and at the end they
 # are the step. In a folder with a blank and a foreign letter in its name.
 # Chapter 1 goes by NEXT=1 alone, with its checkpoints compiled and run; with EVERY=1
-# so does the whole book, which takes minutes (TEST_SECONDS=1200).
+# so does the whole book, which takes minutes.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/book/lib.sh
 need_book

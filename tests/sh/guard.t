@@ -94,9 +94,12 @@ done <<'END'
 END
 
 # Each "find the bug" that is one of memory, as it is handed out: some of these
-# go well now and then.
+# go well now and then. 90.5 does so mostly: there both have hung up before the turn.
 while read -r ex place words; do
     lay_out "$ex" "$scratch/$ex.d"
+    [ "$ex" != 90.5 ] || sed -i -e '/send_all(people/d' -e '/while (ended < number)/{N;d;}' \
+        -e 's/check("waiting for the people".*/&  Sleep(20); while (ended < number) relay_turn(\&relay, INFINITE);/' \
+        "$scratch/$ex.d/main.c"
     build "$ex" "$scratch/$ex.d"
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
         run "$scratch/$ex.exe" || break
