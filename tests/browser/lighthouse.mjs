@@ -37,7 +37,8 @@ for (const name of ['index.html', longest]) {
   }
   for (const category of Object.values(lhr.categories)) {
     const lost = category.auditRefs.filter((r) => r.weight > 0 && lhr.audits[r.id].score !== null && lhr.audits[r.id].score < 1)
-      .map((r) => `${r.id}: ${lhr.audits[r.id].title} ${lhr.audits[r.id].displayValue ?? ''}`);
+      .map((r) => `${r.id}: ${lhr.audits[r.id].title} ${lhr.audits[r.id].displayValue ?? ''}` +
+        (lhr.audits[r.id].details?.items ?? []).map((item) => item.node ? `\n  ${item.node.selector}: ${item.node.explanation ?? ''}` : '').join(''));
     ok(category.score === 1, `${name}: ${category.title} ${Math.round(category.score * 100)}`, lost.join('\n'));
   }
 }
