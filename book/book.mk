@@ -123,8 +123,7 @@ $(BOOK_TMP)/sources.json: book/source.lua $(BOOK_LUA) $(BOOK_SOURCES) $(BOOK_TMP
 	  $(PANDOC) -t json -L book/source.lua -M listings='$(BOOK_SOURCES)' -M one=1 -o $@
 
 BOOK_WHOLE = $(PANDOC) -f json $(BOOK_JSON) $(BOOK_TMP)/sources.json --wrap=none \
-             -L book/links.lua --metadata-file=book/book.yaml \
-             -M title="$$(sed -n "s/^book: //p" book/book.yaml)"
+             -L book/links.lua --metadata-file=book/book.yaml
 
 book/out/iocp.html: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/whole.html book/style.css \
   book/links.lua book/book.yaml
@@ -136,7 +135,7 @@ book/out/iocp.html: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/whole.html book/s
 book/out/iocp.epub: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/epub.css \
   book/links.lua book/book.yaml
 	@mkdir -p $(@D)
-	@$(BOOK_WHOLE) -M target=epub -t epub3 --css=book/epub.css --toc-depth=2 -o $@
+	@$(BOOK_WHOLE) -M target=epub -t epub3 -V highlighting-css= --css=book/epub.css --toc-depth=2 -o $@
 
 # What the programs print goes into the chapters' .out files. The panels say what
 # the half-built programs are, so the pages come first, without their outputs.
