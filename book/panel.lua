@@ -14,7 +14,7 @@ end
 
 -- A narrow screen would break a line between its indentation and a long first
 -- word, and leave an empty row; the style sheet holds the two together.
-local NARROW = 32
+local NARROW = 28
 local function hold_indentation(html, line)
   local blank, word = line:match('^(%s+)(%S+)')
   if not word or #blank + #word < NARROW then return html end
