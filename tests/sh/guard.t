@@ -71,7 +71,7 @@ while read -r deed; do
 done <"$scratch/deeds"
 
 # The faults of lending among the original's, at the line.
-for step in step[0-9]*-*; do :; done
+step=$(echo step05-*) # they use its headers
 build last "$step"
 rm "$scratch/last/main.o"
 while read -r fault place words; do
