@@ -6,7 +6,9 @@
 . tests/tap.sh
 
 for step in step[0-9][0-9]-*/http.c; do step=${step%/*}; done # the last that fetches
-program=$(echo "$step/$STEP_BUILD"/*.exe)
+fetcher=$(echo "$step/$STEP_BUILD"/*.exe)
+program=$fetcher
+demonstration=$(echo step05-*/"$STEP_BUILD"/*.exe) # fetches without arguments, too
 wine=wine
 [ "${OS:-}" = Windows_NT ] && wine=
 mkdir -p build/tests
@@ -264,8 +266,10 @@ if [ -e /dev/full ]; then
     }
     report 'report.*error 29' "$site/fine"
     told $? 'a report that cannot be written: one line, status 1'
+    program=$demonstration
     report 'report.*error 29'
     told $? 'so with the demonstration'
+    program=$fetcher
     report '/fine: .*write.*error 29' -o - "$site/fine"
     told $? 'a body that standard output has no room for: one line, status 1'
     status=0
@@ -313,6 +317,7 @@ for bad in -h --help -x "-o" "$site/fine -o" "-o body" "$site/fine -o body"; do
 done
 
 # Without arguments
+program=$demonstration
 fetch
 told "$status" 'without arguments: status 0'
 sed -n 's|.*http://127\.0\.0\.1:[0-9]*/||p' "$scratch/out" >"$scratch/order"
@@ -321,6 +326,7 @@ same "$scratch/expected" "$scratch/order" \
     'asked for the slowest first, answered shortest first'
 [ "$(grep -c '^200 ' "$scratch/out")" -eq 3 ]
 told $? 'three answers'
+program=$fetcher
 
 kill "$server"
 wait "$server" 2>/dev/null
