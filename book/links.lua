@@ -53,6 +53,8 @@ function Pandoc(doc)
       if pandoc.utils.stringify(chapter.name) == page then
         doc.meta.prev, doc.meta.next = doc.meta.chapters[i - 1], doc.meta.chapters[i + 1]
         doc.meta.label = chapter.label
+        chapter.current = true
+        doc.meta.chapters[i] = chapter
       end
     end
     table.remove(doc.blocks, 1)  -- the title, which the template has
