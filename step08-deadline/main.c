@@ -97,7 +97,9 @@ static void run(const char *port)
     else
         serve(port);
     check("destroying the poll", poll_destroy(&poll));
-    check("releasing", registrator_release(&registrator));
+    /* Where Ctrl+C is caught, it may come to the end of the program. */
+    if (port == NULL)
+        check("releasing", registrator_release(&registrator));
 }
 
 int main(int argc, char **argv)
