@@ -24,12 +24,16 @@ BOOK_JSON  := $(BOOK_NAMES:%=$(BOOK_TMP)/%.json)
 BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/page.js $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
               $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html)
 
-.PHONY: book book-made book-outputs pdf screenshot lint-book book-clean book-inputs-differ
+.PHONY: book book-site book-made watch-book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
 # On all processors, unless make was told how many jobs to run: then that holds.
 BOOK_JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2) -O)
 book: ## render the book into book/out
-	@$(MAKE) -f book/book.mk --no-print-directory $(BOOK_JOBS) book-made
-book-made: $(BOOK_PAGES) $(BOOK_TMP)/claims book/out/iocp.html book/out/iocp.epub
+	@$(MAKE) -s -f book/book.mk $(BOOK_JOBS) book-made
+book-made: book-site $(BOOK_TMP)/claims book/out/iocp.html book/out/iocp.epub
+book-site: $(BOOK_PAGES)
+
+watch-book: ## while writing: make the pages again whenever their text changes (Ctrl+C ends it)
+	@MAKE='$(MAKE)' JOBS='$(BOOK_JOBS)' sh book/watch.sh
 
 # A file that comes or goes changes what the pages link to, and DRAFT=1 what
 # they may lack: after that, everything is made anew.
