@@ -418,8 +418,11 @@ local function write_following(files)
       follow('line', entry.owner and entry.owner.number or '', name, op, entry.o or '', entry.n or '', entry.text)
     end
   end
+  -- Touched only when it changes: the pages of this step's files and of later ones' depend on it.
+  local text = table.concat(following, '\n') .. '\n'
+  if read_file(following.path) == text then return end
   local file = assert(io.open(following.path, 'wb'))
-  file:write(table.concat(following, '\n'), '\n')
+  file:write(text)
   file:close()
 end
 
@@ -430,6 +433,7 @@ function Pandoc(doc)
   end
   folder, draft, pieces.step, pieces.before = meta 'folder', meta 'draft', meta 'step', meta 'before'
   chapter_number, short = folder:match('/0*(%d+)%-([^/]*)$')
+  pieces.chapter = folder:match('[^/]*$')
   if not meta 'title' then complain(1, 'there is no title in the metadata') end
 
   local function list_of(key)

@@ -237,14 +237,14 @@ end
 -- A panel's rows, how many of them are added and removed, and the first line
 -- added or, where none is, removed; nil if the pieces own nothing.
 function pieces.rows(file, list)
-  local mine, latest = {}, list[#list]
+  local mine, latest, address = {}, list[#list], panel.address(pieces.chapter, file.name)
   for _, piece in ipairs(list) do mine[piece] = true end
   local show = shown_by(file, mine, latest)
   local rows, count, first = {}, {['+'] = 0, ['-'] = 0, [' '] = 0}, nil
   local gap, before, closed = {hidden = 0, to_come = 0, blank = {}}, nil, false
   local function row(entry, op)
     local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
-    table.insert(rows, panel.row(op, entry, html))
+    table.insert(rows, panel.row(op, entry, html, address))
     count[op] = count[op] + 1
     if op ~= ' ' and (not first or op == '+' and not first.n) then first = entry end
   end
