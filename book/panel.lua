@@ -89,6 +89,18 @@ local function number(n, passage, before)
     passage.url, passage.number, passage.number, n)
 end
 
+-- What stands for removed lines when they are folded away.
+function panel.gone(count)
+  return ('<span class="gap gone">⋯ %d line%s removed\n</span>'):format(count, count == 1 and '' or 's')
+end
+function panel.without_gone(rows)
+  local rest = {}
+  for _, row in ipairs(rows) do
+    if not row:find('class="gap gone"', 1, true) then rest[#rest + 1] = row end
+  end
+  return rest
+end
+
 -- A whole file with anchors at its lines.
 function panel.listing(path, prefix, passages)
   local rows = {}
