@@ -22,7 +22,7 @@ BOOK_SOURCES := $(foreach s,$(BOOK_STEPS),$(call book_sources,$s)) $(BOOK_CLAIMS
 
 BOOK_JSON  := $(BOOK_NAMES:%=$(BOOK_TMP)/%.json)
 BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/page.js $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
-              $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html)
+              $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html) $(BOOK_SITE)/search-index.js
 
 .PHONY: book book-site book-made watch-book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
 # On all processors, unless make was told how many jobs to run: then that holds.
@@ -122,6 +122,13 @@ $(foreach c,$(BOOK_NAMES),$(eval $(call book_chapter,$c,$(filter step$c,$(BOOK_S
 $(BOOK_SITE)/%.html: $(BOOK_TMP)/%.json $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
 	@$(BOOK_PAGE) -f json $< -L book/links.lua -M page=$* -M stepdir=$(filter step$*,$(BOOK_STEPS)) -o $@
+
+# A page for each call and each error of the appendices; the target stands for them all.
+$(BOOK_SITE)/search-index.js: $(BOOK_JSON) $(BOOK_PANELS) $(BOOK_LINES) book/index.lua book/pages.awk book/panel.lua book/diff.lua $(BOOK_PAGE_NEEDS)
+	@mkdir -p $(BOOK_SITE)/calls $(BOOK_SITE)/errors
+	@$(BOOK_PAGE) -f json $(BOOK_JSON) -L book/index.lua -L book/links.lua -M title={title} -M description={description} -M code=1 \
+	  -M root=../ -M panels='$(BOOK_PANELS)' -M programs='$(BOOK_CLAIMS) $(BOOK_FAULTS)' | awk -v site=$(BOOK_SITE) -f book/pages.awk
+	@touch $@
 
 $(BOOK_SITE)/index.html: book/welcome.md $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)

@@ -405,6 +405,45 @@ local function render_exercises()
   return pandoc.Div(blocks, {class = 'exercises'})
 end
 
+-- Appendices ----------------------------------------------------------------
+
+-- The chapters that say places: calls or errors in their metadata have an entry for each
+-- of these, and a page each says where it occurs (index.lua): a call's entry ends in a link
+-- there, an error's term is one.
+local list_places = {
+  calls = function(blocks)
+    local out, call = pandoc.List(), nil
+    local function finish()
+      local last = out[#out]
+      if call and last.t == 'Para' then
+        last.content:insert(pandoc.Span({pandoc.Str ', ', pandoc.Link('every place where it occurs', 'repo:calls/' .. call)},
+          pandoc.Attr('', {'places'})))
+      end
+      call = nil
+    end
+    for _, block in ipairs(blocks) do
+      if block.t == 'Header' then
+        finish()
+        call = block.level == 3 and block.content[1].t == 'Code' and block.content[1].text
+      end
+      out:insert(block)
+    end
+    finish()
+    return out
+  end,
+  errors = function(blocks)
+    return pandoc.Div(blocks):walk{DefinitionList = function(list)
+      for _, item in ipairs(list.content) do
+        local number = item[1][1].t == 'Str' and item[1][1].text:match('^%d+$')
+        if number then
+          item[1] = {pandoc.Span({pandoc.Link(item[1], 'repo:errors/' .. number)}, pandoc.Attr(number))}
+        end
+      end
+      return list
+    end}.content
+  end,
+}
+
 -- The whole -----------------------------------------------------------------
 
 local renderers = {code = render_code, show = render_show, checkpoint = render_checkpoint,
@@ -468,6 +507,8 @@ function Pandoc(doc)
     end
     return element
   end
+  local places = list_places[meta 'places']
+  if places then doc.blocks = places(doc.blocks) end
   doc = doc:walk{Header = own_id, Div = own_id, Span = own_id}
   if pieces.step and checkpoints < 2 then
     complain_unless_draft(nil, ('it has %d checkpoint(s), and a step needs two'):format(checkpoints))
