@@ -25,6 +25,15 @@ local function text_of(element)
 end
 local function html_of(text) return (escape(text):gsub('\1([^\1]*)\1', '<code>%1</code>'):gsub('\1', '')) end
 
+-- The sentence of a text that has something at this place.
+local function sentence(text, at)
+  local first, last = 1, #text
+  for stop in text:gmatch('[.?!]%s()') do
+    if stop <= at then first = stop elseif stop - 2 >= at then last = stop - 2; break end
+  end
+  return text:sub(first, last)
+end
+
 -- A paragraph's text and its claims, for the passage it stands in.
 local function add_text(place, block)
   local passage = passages[#passages]
@@ -33,12 +42,14 @@ local function add_text(place, block)
                paragraphs = {}, claims = {}}
     table.insert(passages, passage)
   end
-  table.insert(passage.paragraphs, text_of(block))
+  local text = text_of(block)
+  table.insert(passage.paragraphs, text)
   local inlines = block.content
   for i, inline in ipairs(inlines) do
     if inline.t == 'Span' and has_class(inline, 'claim') then
       local program = inlines[i + 1].target:match('^repo:(.*)$')
-      table.insert(passage.claims, {program = program, text = text_of(inline)})
+      local claim = text_of(inline)
+      table.insert(passage.claims, {program = program, text = claim, says = sentence(text, text:find(claim, 1, true) or 1)})
     end
   end
 end
@@ -70,7 +81,8 @@ function visit(blocks, place)
     if block.t == 'Header' then
       if not place.exercise then
         if block.level == 1 then place.chapter = chapters[block.identifier] end
-        place.url, place.title = place.chapter.url .. '#' .. block.identifier, text_of(block)
+        local fragment = block.level == 1 and '' or '#' .. block.identifier
+        place.url, place.title = place.chapter.url .. fragment, text_of(block)
       end
     elseif block.t == 'Div' then
       visit_div(block, place)
@@ -152,15 +164,6 @@ local function named(text, in_code)
     end
   end
   return places
-end
-
--- The sentence of a text that has something at this place.
-local function sentence(text, at)
-  local first, last = 1, #text
-  for stop in text:gmatch('[.:?!]%s()') do
-    if stop <= at then first = stop elseif stop - 2 >= at then last = stop - 2; break end
-  end
-  return text:sub(first, last)
 end
 
 local function add(entry, kind, what)
@@ -245,7 +248,7 @@ local function lines_html(lines)
   for _, line in ipairs(lines) do
     if line.path ~= path then
       table.insert(html, (path and '</code></pre>' or '') .. ('<p class="of">%s</p><pre class="found"><code>'):format(
-        link(line.path .. '.html', line.path)))
+        link(line.path .. '.html', '<code>' .. line.path .. '</code>')))
       path = line.path
     end
     table.insert(html, ('<span class="l">%s%s %s\n</span>'):format(
@@ -270,12 +273,13 @@ end
 local function programs_html(list)
   local html = {}
   for _, program in ipairs(list) do
-    local numbers, said = {}, {}
+    local numbers, said, says = {}, {}, {}
     for _, n in ipairs(program.lines) do
       table.insert(numbers, link(('%s.html#L%d'):format(program.path, n), n))
     end
     for _, claim in ipairs(program.claims) do
-      table.insert(said, link(claim.passage.url, html_of(claim.text)) .. '. ')
+      if not says[claim.says] then table.insert(said, link(claim.passage.url, html_of(claim.says)) .. ' ') end
+      says[claim.says] = true
     end
     table.insert(html, ('<li>%s%s%s</li>'):format(table.concat(said), link(program.path .. '.html', '<code>' ..
       escape(program.path:match('[^/]*$')) .. '</code>'), #numbers > 0 and (#numbers == 1 and ', line ' or ', lines ') .. table.concat(numbers, ', ') or ''))

@@ -32,6 +32,12 @@ local function code(element)
   return element
 end
 
+-- The pages that say where a call or an error occurs are the site's alone.
+local function is_place(path) return path:find('^calls/') or path:find('^errors/') end
+local function places(element)
+  if target ~= 'site' and element.classes:includes('places') then return {} end
+end
+
 local function link(element)
   local path, fragment = element.target:match('^repo:([^#]*)#?(.*)$')
   if not path then return nil end
