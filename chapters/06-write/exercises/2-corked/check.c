@@ -264,6 +264,10 @@ static void each_its_own(void)
 
     stage("corked twice, uncorked once");
     cork(&corked);
+    look_until_quiet();
+    need(corked.peer.size == 0, "corking again lets nothing through",
+         "4 bytes waited behind a cork, the stream was corked again, and they "
+         "were sent");
     uncork(&corked);
     need(got(&corked, "held"), "is uncorked",
          "a stream was corked twice and uncorked once; what waits was not "
