@@ -123,12 +123,12 @@ $(BOOK_SITE)/%.html: $(BOOK_TMP)/%.json $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
 	@$(BOOK_PAGE) -f json $< -L book/links.lua -M page=$* -M stepdir=$(filter step$*,$(BOOK_STEPS)) -o $@
 
-# A page for each call and each error of the appendices; the target stands for them all.
-$(BOOK_SITE)/search-index.js: $(BOOK_JSON) $(BOOK_PANELS) $(BOOK_LINES) book/index.lua book/pages.awk book/panel.lua book/diff.lua $(BOOK_PAGE_NEEDS)
+# A page for each call and each error of the appendices, and the search's index, which
+# stands for them all.
+$(BOOK_SITE)/search-index.js: $(BOOK_JSON) $(BOOK_PANELS) $(BOOK_LINES) book/index.lua book/search.lua book/pages.awk book/panel.lua book/diff.lua $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(BOOK_SITE)/calls $(BOOK_SITE)/errors
 	@$(BOOK_PAGE) -f json $(BOOK_JSON) -L book/index.lua -L book/links.lua -M title={title} -M description={description} -M code=1 \
-	  -M root=../ -M panels='$(BOOK_PANELS)' -M programs='$(BOOK_CLAIMS) $(BOOK_FAULTS)' | awk -v site=$(BOOK_SITE) -f book/pages.awk
-	@touch $@
+	  -M root=../ -M search=$@ -M panels='$(BOOK_PANELS)' -M programs='$(BOOK_CLAIMS) $(BOOK_FAULTS)' | awk -v site=$(BOOK_SITE) -f book/pages.awk
 
 $(BOOK_SITE)/index.html: book/welcome.md $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
