@@ -169,10 +169,13 @@ book/out/iocp.html: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/whole.html book/s
 	@$(BOOK_WHOLE) -M target=one -t html5 --template=book/whole.html -H $(BOOK_TMP)/style.html \
 	  -A $(BOOK_TMP)/script.html --toc --toc-depth=2 -o $@
 
-book/out/iocp.epub: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/epub.css \
+# By sections, and the code by folders: an e-reader is slow with large files.
+book/out/iocp.epub: BOOK_PANDOC = $(word 2,$(shell $(PANDOC) --version))
+book/out/iocp.epub: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/epub.css book/cover.png \
   book/links.lua book/book.yaml $(BOOK_TMP)/contents.yaml
 	@mkdir -p $(@D)
-	@$(BOOK_WHOLE) -M target=epub -t epub3 -V highlighting-css= --css=book/epub.css --toc-depth=2 -o $@
+	@$(BOOK_WHOLE) -M target=epub -t epub3 --no-highlight --css=book/epub.css --epub-cover-image=book/cover.png \
+	  --toc-depth=2 $(if $(filter 2.%,$(BOOK_PANDOC)),--epub-chapter-level,--split-level)=2 -o $@
 
 # What the programs print goes into the chapters' .out files. The panels say what
 # the half-built programs are, so the pages come first, without their outputs.
@@ -193,6 +196,9 @@ book/out/iocp.pdf: book/out/iocp.html
 
 screenshot: book ## book/screenshot.png, which README.md shows (needs chromium, node and npm)
 	@sh tests/browser/run screenshot.mjs
+
+cover: ## book/cover.png from book/cover.svg (needs chromium, node and npm)
+	@sh tests/browser/run cover.mjs
 
 lint-book: book ## HTML validity, epubcheck, spelling
 	@sh tests/book/lint.sh

@@ -133,7 +133,8 @@ function whereabouts() {
     const share = room > 0 ? Math.min(1, window.scrollY / room) : 1;
     const under = bar.offsetHeight + 100;
     const now = heads.findLast((head) => head.getBoundingClientRect().top < under);
-    section.textContent = now?.textContent ?? '';
+    const chapter = now?.matches('.whole h2') && heads.findLast((head) => head.matches('h1') && head.getBoundingClientRect().top < under);
+    section.textContent = (chapter ? chapter.textContent.split(':')[0] + ' · ' : '') + (now?.textContent ?? '');
     if (now) section.href = '#' + now.id;
     else section.removeAttribute('href');
     far.textContent = `${Math.round(share * 100)} %`;
