@@ -162,6 +162,32 @@ function whereabouts() {
   });
 }
 
+// Sections have a link to themselves, and so has each line of a panel: #panel:line.
+function addresses() {
+  for (const head of document.querySelectorAll('main :is(h2, h3)[id]')) {
+    const self = document.createElement('a');
+    Object.assign(self, { className: 'self', href: '#' + head.id });
+    self.setAttribute('aria-label', `Link to ${head.textContent}`);
+    head.append(self);
+  }
+  const number = (line) => parseInt(line.querySelector('.g')?.textContent);
+  addEventListener('click', (event) => {
+    const line = event.target.closest('.panel .g')?.parentElement;
+    if (line && number(line)) location.hash = `${line.closest('.panel').id}:${number(line)}`;
+  });
+  const follow = () => {
+    const [id, n] = decodeURIComponent(location.hash.slice(1)).split(':');
+    const panel = n && document.getElementById(id);
+    for (const old of document.querySelectorAll('.l.named')) old.classList.remove('named');
+    const line = panel && [...panel.querySelectorAll('.l')].find((line) => number(line) === Number(n));
+    if (!line) return;
+    line.classList.add('named');
+    line.scrollIntoView({ block: 'center' });
+  };
+  addEventListener('hashchange', follow);
+  follow();
+}
+
 // Colours: as the system says, or as the reader does; page.html sets them before it is painted.
 function schemes() {
   const names = ['', 'light', 'dark'], root = document.documentElement;
@@ -345,6 +371,7 @@ if (!document.body.matches('.whole')) traces(); // there, a line of a file stand
 copying();
 whereabouts();
 searching();
+addresses();
 schemes();
 turning();
 printing();

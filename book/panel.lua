@@ -25,6 +25,14 @@ local function hold_indentation(html, line)
   return tag .. ('<span class="%s">'):format(#blank < DEEP and 'in' or 'in deep') .. blank .. '</span>' .. rest:sub(#blank + 1)
 end
 
+-- Addresses in comments are links.
+local function link_addresses(html)
+  return (html:gsub('https://[^%s<>]+', function(address)
+    local url, rest = address:match('^(.-)([.,;)]*)$')
+    return ('<a href="%s">%s</a>%s'):format(url, url, rest)
+  end))
+end
+
 -- A file's lines as HTML. pandoc highlights the whole file at once, so that a
 -- comment of several lines is one, and wraps each line in <span id><a></a>.
 function panel.highlight(lines, path)
@@ -43,7 +51,7 @@ function panel.highlight(lines, path)
     if list[n] == nil or list[n]:gsub('<[^>]*>', ''):gsub('&#39;', "'") ~= panel.escape(line) then
       list[n] = panel.escape(line)  -- a line that the highlighter didn't leave as it was
     end
-    list[n] = hold_indentation(list[n], line)
+    list[n] = link_addresses(hold_indentation(list[n], line))
   end
   return list
 end
