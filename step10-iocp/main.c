@@ -1,0 +1,2 @@
+#include "iocp.h"
+int main(void){return 0;}
