@@ -15,7 +15,7 @@ BOOL WINAPI DeleteFileA(const char *lpFileName);
 DWORD WINAPI GetCurrentProcessId(void);
 
 static Iocp iocp;
-static char buffer[64];
+static char buffer[64] __attribute__((unused));
 
 /* The next completion; its error is WAIT_TIMEOUT and its id 0 if none came. */
 static inline IocpCompletion next_completion(DWORD timeout)
@@ -37,16 +37,17 @@ static inline BOOL nothing_comes(void)
     return next_completion(A_WHILE).error == WAIT_TIMEOUT;
 }
 
-/* Whether it is this operation's, and ended so. */
-static inline BOOL ended(IocpCompletion it, IocpId id, void *context,
+/* Whether it is this operation's, and ended so. A pointer, as the call that gives
+   the completion may set the id. */
+static inline BOOL ended(IocpCompletion it, const IocpId *id, void *context,
                          DWORD bytes, DWORD error)
 {
-    BOOL right = it.id == id && it.context == context && it.bytes == bytes &&
+    BOOL right = it.id == *id && it.context == context && it.bytes == bytes &&
                  it.error == error;
     if (!right)
         printf("# id %llx (%llx), context %p (%p), bytes %lu (%lu), error %lu "
                "(%lu), key %lu, end %d\n",
-               (unsigned long long)it.id, (unsigned long long)id, it.context,
+               (unsigned long long)it.id, (unsigned long long)*id, it.context,
                context, it.bytes, bytes, it.error, error, (unsigned long)it.key,
                it.end);
     return right;

@@ -41,7 +41,7 @@ static void a_read(void)
     ok(nothing_comes(), "nothing comes before there is data");
     send_all(peer, "abc", 3);
     IocpCompletion it = completion();
-    ok(ended(it, id, &here, 3, 0) && it.key == KEY && !it.end,
+    ok(ended(it, &id, &here, 3, 0) && it.key == KEY && !it.end,
        "its completion has key, context, id and count");
     ok(memcmp(buffer, "abc???????", 10) == 0,
        "the bytes are in the caller's buffer, and nothing beyond them");
@@ -54,7 +54,7 @@ static void a_write(void)
 {
     open_pair();
     is(iocp_write(&added, "hello", 5, 0, &there, &id), 0, "a write starts");
-    ok(ended(completion(), id, &there, 5, 0), "it completes with its count");
+    ok(ended(completion(), &id, &there, 5, 0), "it completes with its count");
     is((unsigned)recv(peer, buffer, sizeof buffer, 0), 5, "the peer gets it");
     close_pair();
 }
@@ -71,7 +71,7 @@ static void nulls(void)
     must("reading", iocp_read(&zero, buffer, 10, 0, NULL, &id));
     send_all(other_peer, "x", 1);
     IocpCompletion it = completion();
-    ok(ended(it, id, NULL, 1, 0) && it.key == 0,
+    ok(ended(it, &id, NULL, 1, 0) && it.key == 0,
        "key 0 and context NULL come back");
     is(iocp_post(&iocp, 0, NULL, 0), 0, "post nothing at all");
     it = completion();
@@ -96,17 +96,17 @@ static void zero_bytes(void)
     ok(nothing_comes(), "a read of 0 bytes waits for data");
     send_all(peer, "abc", 3);
     IocpCompletion it = completion();
-    ok(ended(it, id, &here, 0, 0) && !it.end, "it completes, and is no end");
+    ok(ended(it, &id, &here, 0, 0) && !it.end, "it completes, and is no end");
     must("reading", iocp_read(&added, buffer, 10, 0, &here, &id));
-    ok(ended(completion(), id, &here, 3, 0), "it took nothing");
+    ok(ended(completion(), &id, &here, 3, 0), "it took nothing");
     must("writing", iocp_write(&added, buffer, 0, 0, &here, &id));
     it = completion();
-    ok(ended(it, id, &here, 0, 0) && !it.end,
+    ok(ended(it, &id, &here, 0, 0) && !it.end,
        "a write of 0 bytes completes, and is no end");
     must("reading", iocp_read(&added, buffer, 10, 0, &here, &id));
     shutdown(peer, SD_SEND);
     it = completion();
-    ok(ended(it, id, &here, 0, 0) && it.end, "the end is told as such");
+    ok(ended(it, &id, &here, 0, 0) && it.end, "the end is told as such");
     must("reading", iocp_read(&added, buffer, 10, 0, &here, &id));
     ok(completion().end, "and again");
     close_pair();
@@ -120,7 +120,7 @@ static void errors(void)
     reset(peer);
     IocpCompletion it;
     is(iocp_get_completion(&iocp, &it, PATIENCE), 0, "waiting succeeds");
-    ok(ended(it, id, &here, 0, WSAECONNRESET) && it.key == KEY && !it.end,
+    ok(ended(it, &id, &here, 0, WSAECONNRESET) && it.key == KEY && !it.end,
        "the operation failed with 10054, Winsock's code");
     is(iocp_get_completion(&iocp, &it, 0), WAIT_TIMEOUT, "258 is the wait's");
     shutdown(ours, SD_SEND);
@@ -150,7 +150,7 @@ static void adding(void)
     must("reading", iocp_read(&added, buffer, 10, 0, &here, &id));
     send_all(peer, "abc", 3);
     IocpCompletion it = completion();
-    ok(ended(it, id, &here, 3, 0) && it.key == KEY,
+    ok(ended(it, &id, &here, 3, 0) && it.key == KEY,
        "the first association stays");
     is(iocp_add_handle(&iocp, event, 1, &again), INVALID_HANDLE, "an event");
     is(iocp_add_handle(&iocp, iocp.port, 1, &again), INVALID_HANDLE,
@@ -183,12 +183,13 @@ static void cancelling(void)
     must("reading", iocp_read(&added, other, 10, 0, &here, &second));
     ok(first != second, "two reads have two ids");
     is(iocp_cancel(&iocp, first), 0, "one is cancelled");
-    ok(ended(completion(), first, &here, 0, ERROR_OPERATION_ABORTED),
+    ok(ended(completion(), &first, &here, 0, ERROR_OPERATION_ABORTED),
        "that one ends with 995");
     is(iocp_cancel(&iocp, first), ERROR_NOT_FOUND,
        "cancelling it again finds nothing");
     send_all(peer, "abc", 3);
-    ok(ended(completion(), second, &here, 3, 0) && memcmp(other, "abc", 3) == 0,
+    ok(ended(completion(), &second, &here, 3, 0) &&
+           memcmp(other, "abc", 3) == 0,
        "the other one gets the data");
     is(iocp_cancel(&iocp, second), ERROR_NOT_FOUND,
        "nor is one found that is done");
@@ -204,7 +205,7 @@ static void cancelling(void)
     await_packet(id);
     is(iocp_cancel(&iocp, id), ERROR_NOT_FOUND,
        "nothing is left to cancel when the packet is in the port");
-    ok(ended(completion(), id, &here, 3, 0), "it has its data");
+    ok(ended(completion(), &id, &here, 3, 0), "it has its data");
     close_pair();
 }
 
@@ -272,7 +273,7 @@ static void strange_pointers(void)
                                        (OVERLAPPED *)((char *)&block[0] + 8)));
     ok(nothing_comes(), "is a stranger's, too");
     send_all(peer, "abc", 3);
-    ok(ended(completion(), id, &here, 3, 0), "ours comes");
+    ok(ended(completion(), &id, &here, 3, 0), "ours comes");
     close_pair();
 }
 
@@ -322,7 +323,7 @@ static void stop_and_close(void)
     is(iocp_get_completion(&iocp, &it, 20), WAIT_TIMEOUT,
        "the read is waited for");
     send_all(peer, "abc", 3);
-    ok(ended(completion(), id, &here, 3, 0), "and its completion handed out");
+    ok(ended(completion(), &id, &here, 3, 0), "and its completion handed out");
     is(iocp_get_completion(&iocp, &it, INFINITE), ERROR_ABANDONED_WAIT_0,
        "then all is over");
     is(iocp_get_completion(&iocp, &it, INFINITE), ERROR_ABANDONED_WAIT_0,
