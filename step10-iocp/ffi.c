@@ -290,6 +290,13 @@ DWORD file_size(HANDLE file, unsigned long long *size)
     return error;
 }
 
+DWORD set_file_size(HANDLE file, unsigned long long size)
+{
+    long long end = (long long)size;
+    return error_unless(
+        SetFileInformationByHandle(file, FileEndOfFileInfo, &end, sizeof end));
+}
+
 DWORD read_file(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped)
 {
     return error_unless(ReadFile(file, buffer, size, NULL, overlapped));

@@ -61,6 +61,9 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define OPEN_EXISTING 3
 #define FILE_FLAG_OVERLAPPED 0x40000000
 
+/* https://learn.microsoft.com/windows/win32/api/minwinbase/ne-minwinbase-file_info_by_handle_class */
+#define FileEndOfFileInfo 6
+
 /* https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
 #define PIPE_ACCESS_DUPLEX 0x3
 #define PIPE_TYPE_MESSAGE 0x4
@@ -80,6 +83,8 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_SEM_TIMEOUT 121
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170
+#define ERROR_ALREADY_EXISTS 183
+#define ERROR_PIPE_BUSY 231
 #define ERROR_NO_DATA 232
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
@@ -244,6 +249,9 @@ HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
 BOOL WINAPI GetFileSizeEx(HANDLE hFile, long long *lpFileSize);
+BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, int FileInformationClass,
+                                       void *lpFileInformation,
+                                       DWORD dwBufferSize);
 BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,
                      DWORD *lpNumberOfBytesRead, OVERLAPPED *lpOverlapped);
 BOOL WINAPI WriteFile(HANDLE hFile, const void *lpBuffer,
@@ -461,6 +469,10 @@ DWORD create_file(const wchar_t *name, HANDLE *file);
 
 /* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfilesizeex */
 DWORD file_size(HANDLE file, unsigned long long *size);
+
+/* Makes a file longer or shorter. Errors: 112 (ERROR_DISK_FULL).
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-setfileinformationbyhandle */
+DWORD set_file_size(HANDLE file, unsigned long long size);
 
 /* Starts a read of at most size bytes from a file or pipe. A file's place is in
    *overlapped, which must be zeroed otherwise. The rules are those of wsa_recv.

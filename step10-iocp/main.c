@@ -1,2 +1,76 @@
-#include "iocp.h"
-int main(void){return 0;}
+/* Step 10: copies a folder with all that is in it, many files at once. Without
+   arguments: a demonstration of that, and of a server and its clients on named
+   pipes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy.h"
+#include "demo.h"
+
+enum { THREADS = 4 };
+
+static void tell_of(const wchar_t *name, DWORD error)
+{
+    fprintf(stderr, "%ls: error %lu\n", name, error);
+}
+
+static int usage(void)
+{
+    fputs(
+        "usage: iocp [--loop] FROM TO\n"
+        "Copies the folder FROM to the folder TO, many blocks at a time; with "
+        "--loop one\nafter another. What can't be copied is told of, and the "
+        "rest goes on. Without\narguments: a demonstration.\n",
+        stderr);
+    return 2;
+}
+
+static int complain(const wchar_t *what, DWORD error)
+{
+    tell_of(what, error);
+    return 1;
+}
+
+static int copy(BOOL by_loop, const wchar_t *from, const wchar_t *to)
+{
+    Tree tree;
+    CopyReport report;
+    unsigned long long began = now_ms();
+    DWORD error = tree_list(&tree, from, to, tell_of);
+    if (error == 0)
+        error = by_loop ? copy_by_loop(&tree, &report)
+                        : copy_by_pool(&tree, THREADS, &report);
+    if (error == 0)
+        printf("%lu files in %lu folders, %llu bytes in %llu ms, at most %llu "
+               "in flight; %lu failed\n",
+               report.files, tree.folders, report.bytes, now_ms() - began,
+               report.most_lent, report.failed + tree.failed);
+    BOOL all = error == 0 && report.failed + tree.failed == 0;
+    tree_free(&tree);
+    if (error != 0)
+        return complain(from, error);
+    return all ? 0 : 1;
+}
+
+static int demonstrate(void)
+{
+    DWORD error = demo_copy(THREADS);
+    if (error == 0)
+        error = demo_pipes(THREADS);
+    return error == 0 ? 0 : complain(L"the demonstration", error);
+}
+
+int main(void)
+{
+    int count;
+    wchar_t **words = CommandLineToArgvW(GetCommandLineW(), &count);
+    if (words == NULL)
+        return complain(L"starting", ERROR_NOT_ENOUGH_MEMORY);
+    if (count == 1)
+        return demonstrate();
+    BOOL by_loop = wcscmp(words[1], L"--loop") == 0;
+    if (count != 3 + by_loop)
+        return usage();
+    return copy(by_loop, words[1 + by_loop], words[2 + by_loop]);
+}
