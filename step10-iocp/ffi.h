@@ -88,6 +88,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_NO_DATA 232
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
+#define ERROR_DIRECTORY 267
 #define ERROR_PIPE_CONNECTED 535
 #define ERROR_ABANDONED_WAIT_0 735
 #define ERROR_OPERATION_ABORTED 995

@@ -1,6 +1,8 @@
 /* Step 10: copies a folder with all that is in it, many files at once. Without
    arguments: a demonstration of that, and of a server and its clients on named
    pipes. */
+#include <fcntl.h>
+#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +12,46 @@
 
 enum { THREADS = 4 };
 
+/* What an error means for who copies. */
+static const char *why(DWORD error)
+{
+    switch (error) {
+    case 2:
+    case 3:
+        return "there is no such file or folder";
+    case 5:
+        return "we have no right to it, or a folder has its name";
+    case 8:
+        return "there is not enough memory";
+    case 32:
+        return "somebody has it open";
+    case ERROR_HANDLE_EOF:
+        return "it became shorter while it was copied";
+    case ERROR_NOT_SUPPORTED:
+        return "it is a link to a folder";
+    case ERROR_INVALID_PARAMETER:
+        return "the copy would lie in the folder itself: choose another one";
+    case 112:
+        return "the disk is full";
+    case 123:
+    case 206:
+        return "its name is not allowed there, or too long";
+    case ERROR_DIRECTORY:
+        return "it is no folder";
+    default:
+        return "it failed";
+    }
+}
+
 static void tell_of(const wchar_t *name, DWORD error)
 {
-    fprintf(stderr, "%ls: error %lu\n", name, error);
+    fwprintf(stderr, L"%ls: %hs (error %lu)\n", name, why(error), error);
 }
 
 static int usage(void)
 {
-    fputs(
-        "usage: iocp [--loop] FROM TO\n"
+    fputws(
+        L"usage: iocp [--loop] FROM TO\n"
         "Copies the folder FROM to the folder TO, many blocks at a time; with "
         "--loop one\nafter another. What can't be copied is told of, and the "
         "rest goes on. Without\narguments: a demonstration.\n",
@@ -64,6 +97,7 @@ static int demonstrate(void)
 int main(void)
 {
     int count;
+    _setmode(_fileno(stderr), _O_U8TEXT); /* names in all letters there are */
     wchar_t **words = CommandLineToArgvW(GetCommandLineW(), &count);
     if (words == NULL)
         return complain(L"starting", ERROR_NOT_ENOUGH_MEMORY);

@@ -155,10 +155,9 @@ static void advance_client(End *end, const IocpCompletion *completion)
         right = (right || completion->error == ERROR_MORE_DATA) &&
                 take_answer(end, completion);
     }
-    if (right && end->round < ROUNDS)
-        right = start_client(end) == 0;
-    if (!right || end->round == ROUNDS)
-        leave(end, right);
+    if (right && end->round < ROUNDS && start_client(end) == 0)
+        return; /* and it may be in other hands already */
+    leave(end, right && end->round == ROUNDS);
 }
 
 /* Opens a client's end; while all instances serve somebody else, again. */

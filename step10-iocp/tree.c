@@ -3,6 +3,7 @@
 #include <direct.h>
 #include <io.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <wchar.h>
 
 enum { LINK = 0x400 }; /* FILE_ATTRIBUTE_REPARSE_POINT */
@@ -41,7 +42,7 @@ static void fail(Tree *tree, const wchar_t *name, DWORD error)
 
 static DWORD list(Tree *tree, const wchar_t *from, const wchar_t *to);
 
-/* What has been found in the folder from. */
+/* One thing of those in the folder from. */
 static DWORD add(Tree *tree, const struct _wfinddata64_t *found,
                  const wchar_t *from, const wchar_t *to)
 {
@@ -62,6 +63,7 @@ static DWORD add(Tree *tree, const struct _wfinddata64_t *found,
     return error;
 }
 
+/* What is in the folder from. Returns only what ends the listing. */
 static DWORD list(Tree *tree, const wchar_t *from, const wchar_t *to)
 {
     struct _wfinddata64_t found;
@@ -74,18 +76,17 @@ static DWORD list(Tree *tree, const wchar_t *from, const wchar_t *to)
     if (error == 0 && _wmkdir(to) != 0 && _doserrno != ERROR_ALREADY_EXISTS)
         error = _doserrno;
     if (error != 0)
-        fail(tree, error == _doserrno && search == -1 ? from : to, error);
+        fail(tree, search == -1 ? from : to, error);
     else
         tree->folders++;
-    if (search == -1)
-        return 0;
-    DWORD fatal = 0;
-    if (error == 0)
-        do
-            fatal = add(tree, &found, from, to);
-        while (fatal == 0 && _wfindnext64(search, &found) == 0);
-    _findclose(search);
-    return fatal;
+    BOOL more = error == 0;
+    for (error = 0; more && error == 0;) {
+        error = add(tree, &found, from, to);
+        more = _wfindnext64(search, &found) == 0;
+    }
+    if (search != -1)
+        _findclose(search);
+    return error;
 }
 
 /* Whether the folder's absolute name begins with another's. */
@@ -111,8 +112,11 @@ DWORD tree_list(Tree *tree, const wchar_t *from, const wchar_t *to,
 {
     *tree = (Tree){.tell = tell};
     tree->end = &tree->files;
+    struct _stat64 about;
     if (_waccess(from, 0) != 0)
         return _doserrno;
+    if (_wstat64(from, &about) == 0 && !(about.st_mode & _S_IFDIR))
+        return ERROR_DIRECTORY;
     if (lies_in(to, from))
         return ERROR_INVALID_PARAMETER;
     return list(tree, from, to);
