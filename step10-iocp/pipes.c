@@ -70,15 +70,21 @@ static void stop(Pipes *pipes)
 }
 
 /* Has the instance wait for a client. One who came and went again meanwhile (232)
-   is no reason to stop. */
+   is no reason to stop. An instance that can't wait is closed: a client would find
+   it and wait for ever. */
 static void serve_next(End *end)
 {
+    DWORD error;
     do {
         end->connecting = TRUE;
         end->writing = FALSE;
         end->have = 0;
-    } while (start_instance(end) == ERROR_NO_DATA &&
-             disconnect_pipe(end->pipe.handle) == 0);
+        error = start_instance(end);
+    } while (error == ERROR_NO_DATA && disconnect_pipe(end->pipe.handle) == 0);
+    if (error == 0)
+        return; /* and it may be in other hands already */
+    close_handle(end->pipe.handle);
+    end->pipe.iocp = NULL;
 }
 
 /* Reads, or writes, and if even that can't be started lets the client go. */
@@ -169,6 +175,8 @@ static DWORD open_client(Pipes *pipes, HANDLE *handle)
         Sleep(1);
     if (error == 0 && pipes->messages)
         error = read_messages(*handle);
+    if (error != 0 && *handle != INVALID_HANDLE_VALUE)
+        close_handle(*handle);
     return error;
 }
 
