@@ -36,6 +36,8 @@ static const char *why(DWORD error)
     case 123:
     case 206:
         return "its name is not allowed there, or too long";
+    case ERROR_ALREADY_EXISTS:
+        return "a file has its name";
     case ERROR_DIRECTORY:
         return "it is no folder";
     default:

@@ -63,6 +63,20 @@ static DWORD add(Tree *tree, const struct _wfinddata64_t *found,
     return error;
 }
 
+static BOOL is_folder(const wchar_t *name)
+{
+    struct _stat64 about;
+    return _wstat64(name, &about) == 0 && (about.st_mode & _S_IFDIR) != 0;
+}
+
+static DWORD make_folder(const wchar_t *name)
+{
+    if (_wmkdir(name) == 0)
+        return 0;
+    DWORD error = _doserrno;
+    return error == ERROR_ALREADY_EXISTS && is_folder(name) ? 0 : error;
+}
+
 /* What is in the folder from. Returns only what ends the listing. */
 static DWORD list(Tree *tree, const wchar_t *from, const wchar_t *to)
 {
@@ -73,8 +87,8 @@ static DWORD list(Tree *tree, const wchar_t *from, const wchar_t *to)
     intptr_t search = _wfindfirst64(all, &found);
     DWORD error = search == -1 ? _doserrno : 0;
     free(all);
-    if (error == 0 && _wmkdir(to) != 0 && _doserrno != ERROR_ALREADY_EXISTS)
-        error = _doserrno;
+    if (error == 0)
+        error = make_folder(to);
     if (error != 0)
         fail(tree, search == -1 ? from : to, error);
     else
@@ -112,10 +126,9 @@ DWORD tree_list(Tree *tree, const wchar_t *from, const wchar_t *to,
 {
     *tree = (Tree){.tell = tell};
     tree->end = &tree->files;
-    struct _stat64 about;
     if (_waccess(from, 0) != 0)
         return _doserrno;
-    if (_wstat64(from, &about) == 0 && !(about.st_mode & _S_IFDIR))
+    if (!is_folder(from))
         return ERROR_DIRECTORY;
     if (lies_in(to, from))
         return ERROR_INVALID_PARAMETER;
