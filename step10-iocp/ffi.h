@@ -250,7 +250,8 @@ HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
 BOOL WINAPI GetFileSizeEx(HANDLE hFile, long long *lpFileSize);
-BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, int FileInformationClass,
+BOOL WINAPI SetFileInformationByHandle(HANDLE hFile,
+                                       unsigned FileInformationClass,
                                        void *lpFileInformation,
                                        DWORD dwBufferSize);
 BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,

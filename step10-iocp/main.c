@@ -5,7 +5,7 @@
 #include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <wchar.h>
 
 #include "copy.h"
 #include "demo.h"
@@ -67,6 +67,16 @@ static int complain(const wchar_t *what, DWORD error)
     return 1;
 }
 
+/* A folder may be written with a slash at its end, which only a root must have. */
+static wchar_t *trim(wchar_t *name)
+{
+    size_t size = wcslen(name);
+    while (size > 1 && wcschr(L"\\/", name[size - 1]) != NULL &&
+           name[size - 2] != L':')
+        name[--size] = L'\0';
+    return name;
+}
+
 static int copy(BOOL by_loop, const wchar_t *from, const wchar_t *to)
 {
     Tree tree;
@@ -108,5 +118,5 @@ int main(void)
     BOOL by_loop = wcscmp(words[1], L"--loop") == 0;
     if (count != 3 + by_loop)
         return usage();
-    return copy(by_loop, words[1 + by_loop], words[2 + by_loop]);
+    return copy(by_loop, trim(words[1 + by_loop]), trim(words[2 + by_loop]));
 }

@@ -19,7 +19,7 @@ typedef struct Tree {
     void (*tell)(const wchar_t *name, DWORD error);
 } Tree;
 
-/* Lists the folder from, and makes its folders under to, which may exist. A folder
+/* Lists the folder from, named without a slash at its end, and makes its folders under to, which may exist. A folder
    that fails is told of and left out; so is a link to a folder. The caller ends with
    tree_free, whatever this returns. Errors: ERROR_DIRECTORY if from is no folder,
    ERROR_INVALID_PARAMETER if to lies in it, ERROR_NOT_ENOUGH_MEMORY. */

@@ -75,17 +75,17 @@ uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
 }
 
 static size_t sizes[FILES] = {0,
-                                    1,
-                                    COPY_BLOCK - 1,
-                                    COPY_BLOCK,
-                                    COPY_BLOCK + 1,
-                                    BIG,
-                                    7 * 100000,
-                                    333,
-                                    2 * COPY_BLOCK,
-                                    3 * COPY_BLOCK + 5,
-                                    0,
-                                    12345};
+                              1,
+                              COPY_BLOCK - 1,
+                              COPY_BLOCK,
+                              COPY_BLOCK + 1,
+                              BIG,
+                              7 * 100000,
+                              333,
+                              2 * COPY_BLOCK,
+                              3 * COPY_BLOCK + 5,
+                              0,
+                              12345};
 
 /* base, or in it a tree, or in that a file. */
 static const wchar_t *path(int tree, int file)
@@ -134,9 +134,9 @@ HANDLE WINAPI __wrap_CreateFileW(const wchar_t *name, DWORD access, DWORD share,
     return file;
 }
 
-BOOL WINAPI __real_SetFileInformationByHandle(HANDLE, int, void *, DWORD);
-BOOL WINAPI __wrap_SetFileInformationByHandle(HANDLE file, int sort, void *what,
-                                              DWORD size)
+BOOL WINAPI __real_SetFileInformationByHandle(HANDLE, unsigned, void *, DWORD);
+BOOL WINAPI __wrap_SetFileInformationByHandle(HANDLE file, unsigned sort,
+                                              void *what, DWORD size)
 {
     if (fails("SetFileInformationByHandle", 112))
         return FALSE;

@@ -53,7 +53,7 @@ done
 cp "$scratch/tree/65537" "$scratch/tree/ä/漢/with a blank"
 mkdir "$scratch/again"
 head -c 99999 /dev/urandom >"$scratch/again/1"
-copy "$scratch/tree" "$scratch/again"
+copy "$scratch/tree/" "$scratch/again/"
 [ "$status" -eq 0 ]
 told $? 'an awkward tree is copied'
 same_tree "$scratch/tree" "$scratch/again" 'all of it'
