@@ -1,16 +1,86 @@
 #include "connection.h"
 
-#include <stdlib.h>
-
 #include "connector.h"
 #include "deadline.h"
+
+Spares connections = {.size = sizeof(Connection)};
+Spares buffers = {.size = CONNECTION_BUFFER};
 
 static void destroy(Source *source)
 {
     Connection *connection = (Connection *)source;
     ring_drop(&connection->ring, connection->ring.used);
     connector_free(connection->connector);
-    free(connection);
+    connection_give_back(connection);
+    spares_give(&connections, connection);
+}
+
+void connection_give_back(Connection *connection)
+{
+    spares_give(&buffers, connection->buffer);
+    connection->buffer = NULL;
+}
+
+static DWORD start_read(Connection *connection, char *buffer, DWORD size)
+{
+    Source *source = &connection->source;
+    Operation *reading = &connection->reading;
+    DWORD bytes;
+    source_lend(source, reading);
+    DWORD error =
+        wsa_recv(source->socket, buffer, size, &bytes, &reading->overlapped);
+    return source_started(source, reading, error, bytes);
+}
+
+/* Starts a read that takes in what is there. Errors: those of wsa_recv, WSAENOBUFS
+   if no buffer is to be had. */
+static DWORD read_bytes(Connection *connection)
+{
+    connection->buffer = spares_take(&buffers, economy.buffers);
+    if (connection->buffer == NULL)
+        return WSAENOBUFS;
+    DWORD error = start_read(connection, connection->buffer, CONNECTION_BUFFER);
+    if (error != 0)
+        connection_give_back(connection);
+    else
+        deadline_lent(connection);
+    return error;
+}
+
+/* Starts a read that takes in nothing, and ends when there is something. */
+static DWORD read_nothing(Connection *connection)
+{
+    static char nothing[1];
+    return start_read(connection, nothing, 0);
+}
+
+DWORD connection_receive(Connection *connection)
+{
+    DWORD error = WSAENOBUFS;
+    if (deadline_is_busy(connection))
+        error = read_bytes(connection);
+    return error == WSAENOBUFS ? read_nothing(connection) : error;
+}
+
+/* Goes on when a read is over that was not the one to be told of. Returns FALSE if
+   none of them is. */
+static BOOL read_on(Connection *connection, DWORD *error)
+{
+    if (*error == 0 && connection->buffer == NULL) {
+        *error = read_bytes(connection);
+        /* Should it pend after all, nobody else would end it any more. */
+        if (*error == 0 && connection->read_late)
+            cancel_operation(connection->source.socket,
+                             &connection->reading.overlapped);
+        return *error == 0;
+    }
+    if (*error == ERROR_OPERATION_ABORTED && connection->reclaiming &&
+        !connection->read_late) {
+        connection_give_back(connection);
+        *error = read_nothing(connection);
+        return *error == 0;
+    }
+    return FALSE;
 }
 
 static BOOL on_arrived(Operation *operation, DWORD bytes, Event *event)
@@ -18,7 +88,8 @@ static BOOL on_arrived(Operation *operation, DWORD bytes, Event *event)
     Connection *connection =
         (Connection *)((char *)operation - offsetof(Connection, reading));
     DWORD error;
-    BOOL wanted = source_enter(&connection->source, operation, &error);
+    BOOL wanted = source_enter(&connection->source, operation, &error) &&
+                  !read_on(connection, &error);
     if (wanted) {
         /* Only a deadline cancels what is not closed. The bytes may have been
            faster: then there is no error. */
@@ -29,23 +100,15 @@ static BOOL on_arrived(Operation *operation, DWORD bytes, Event *event)
         connection->has_read = TRUE;
         connection->arrived = error == 0 ? bytes : 0;
         connection->read_error = error;
+        if (connection->arrived == 0)
+            connection_give_back(connection);
         *event = (Event){.token = connection->read_token,
                          .ready = READABLE,
-                         .bytes = bytes,
+                         .bytes = connection->arrived,
                          .error = error};
     }
     source_leave(&connection->source);
     return wanted;
-}
-
-DWORD connection_receive(Connection *connection)
-{
-    Source *source = &connection->source;
-    Operation *reading = &connection->reading;
-    source_lend(source, reading);
-    return source_started(source, reading,
-                          wsa_recv(source->socket, connection->buffer,
-                                   CONNECTION_BUFFER, &reading->overlapped));
 }
 
 void connection_give_up_sending(Connection *connection, DWORD error)
@@ -64,11 +127,12 @@ void connection_send(Connection *connection)
         return;
     DWORD count = ring_parts(&connection->ring, parts);
     DWORD error = 0;
+    DWORD bytes;
     if (count > 0) {
         source_lend(source, writing);
-        error = source_started(
-            source, writing,
-            wsa_send(source->socket, parts, count, &writing->overlapped));
+        error = wsa_send(source->socket, parts, count, &bytes,
+                         &writing->overlapped);
+        error = source_started(source, writing, error, bytes);
     } else if (connection->ending && !connection->ended) {
         connection->ended = TRUE;
         error = shutdown_send(source->socket);
@@ -77,17 +141,10 @@ void connection_send(Connection *connection)
         connection_give_up_sending(connection, error);
 }
 
-DWORD connection_nudge(Connection *connection)
+void connection_nudge(Connection *connection)
 {
-    Source *source = &connection->source;
-    Operation *writing = &connection->writing;
-    if (writing->in_flight)
-        return 0;
-    source_lend(source, writing);
-    return source_started(source, writing,
-                          post_queued_completion_status(source->selector->port,
-                                                        0, 0,
-                                                        &writing->overlapped));
+    if (!connection->writing.in_flight)
+        source_run(&connection->source, &connection->writing);
 }
 
 /* Whether WRITABLE is true. */
@@ -160,10 +217,11 @@ BOOL connection_connected(Connection *connection, DWORD error, Event *event)
 
 DWORD connection_new(SOCKET s, Connection **connection)
 {
-    Connection *new = calloc(1, sizeof *new);
+    Connection *new = spares_take(&connections, ~0UL);
     *connection = new;
     if (new == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
+    *new = (Connection){0};
     source_init(&new->source, s, destroy);
     new->reading.completed = on_arrived;
     new->writing.completed = on_sent;

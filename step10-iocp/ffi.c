@@ -27,6 +27,22 @@ DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key)
                         NULL);
 }
 
+DWORD skip_port_on_success(SOCKET s)
+{
+    WSAPROTOCOL_INFOW info;
+    int size = sizeof info;
+    DWORD error =
+        winsock_error_unless(getsockopt(s, SOL_SOCKET, SO_PROTOCOL_INFOW,
+                                        (char *)&info, &size) == 0);
+    if (error == 0 && !(info.dwServiceFlags1 & XP1_IFS_HANDLES))
+        error = ERROR_NOT_SUPPORTED;
+    if (error == 0)
+        error = error_unless(SetFileCompletionNotificationModes(
+            (HANDLE)s, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS |
+                           FILE_SKIP_SET_EVENT_ON_HANDLE));
+    return error;
+}
+
 DWORD create_port_for(DWORD threads, HANDLE *port)
 {
     *port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, threads);
@@ -218,14 +234,19 @@ DWORD update_connect_context(SOCKET s)
     return set_option(s, SO_UPDATE_CONNECT_CONTEXT, NULL, 0);
 }
 
-DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped)
+DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, DWORD *bytes,
+               WSAOVERLAPPED *overlapped)
 {
     /* Winsock copies the WSABUF before it returns; only what it points at
        stays lent. */
     WSABUF wsabuf = {size, buffer};
     DWORD flags = 0;
-    return winsock_error_unless(
-        WSARecv(s, &wsabuf, 1, NULL, &flags, overlapped, NULL) == 0);
+    DWORD error = winsock_error_unless(
+        WSARecv(s, &wsabuf, 1, bytes, &flags, overlapped, NULL) == 0);
+    /* What Winsock puts there while the operation goes on means nothing. */
+    if (error != 0)
+        *bytes = 0;
+    return error;
 }
 
 DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
@@ -236,10 +257,14 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
         WSAGetOverlappedResult(s, overlapped, &bytes, FALSE, &flags));
 }
 
-DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped)
+DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, DWORD *bytes,
+               WSAOVERLAPPED *overlapped)
 {
-    return winsock_error_unless(
-        WSASend(s, parts, count, NULL, 0, overlapped, NULL) == 0);
+    DWORD error = winsock_error_unless(
+        WSASend(s, parts, count, bytes, 0, overlapped, NULL) == 0);
+    if (error != 0)
+        *bytes = 0;
+    return error;
 }
 
 DWORD shutdown_send(SOCKET s)

@@ -4,18 +4,22 @@
 
 #include <stdatomic.h>
 
+#include "runqueue.h"
 #include "timers.h"
 
 typedef struct Selector {
     HANDLE port;
     atomic_int open; /* sources attached and not closed */
-    atomic_int lent; /* operations whose packet has not been taken out */
+    atomic_int lent; /* operations in flight or in the queue */
     BOOL woken;      /* the packet of selector_wake has been taken out */
-    BOOL empty;      /* the last select found no packet at all */
+    BOOL empty;      /* the last select found nothing at all */
+    BOOL port_first; /* in this turn */
+    ULONG hope;      /* how many packets are to be asked for */
     SRWLOCK lock;    /* for all that follows */
+    RunQueue queue;
     Timers timers;
     unsigned long long
-        awake;       /* when select will be back to look at the timers */
+        awake;       /* when select will be back to look at queue and timers */
     Operation nudge; /* has it look earlier */
 } Selector;
 
@@ -48,7 +52,7 @@ DWORD selector_open(Selector *selector);
 
 /* Waits up to timeout milliseconds, or INFINITE, for packets and timers, and
    replaces the content of *events by what became of them. An empty batch is a
-   success: time was up, or the packets were those of closed sources, or we were woken.
+   success: time was up, or we were woken.
    Errors: ERROR_INVALID_PARAMETER if events has no capacity. */
 DWORD selector_select(Selector *selector, Events *events, DWORD timeout);
 
@@ -63,6 +67,11 @@ DWORD selector_set_timer(Selector *selector, Timer *timer,
    it may be about to be called. */
 BOOL selector_clear_timer(Selector *selector, Timer *timer);
 
+/* Has the operation's Completion called with so many bytes, by the polling thread,
+   as if a packet had come. For any thread. Should the port refuse the packet that
+   wakes a select which waits already, it is called when that wakes by itself. */
+void selector_run(Selector *selector, Operation *operation, DWORD bytes);
+
 /* Has an event come with this token (not 0) and NOTIFIED.
    Errors: ERROR_INVALID_PARAMETER if token is 0. */
 DWORD selector_notify(Selector *selector, Token token);
@@ -70,7 +79,7 @@ DWORD selector_notify(Selector *selector, Token token);
 /* Has select return at once: now, or the next time it is called. */
 DWORD selector_wake(Selector *selector);
 
-/* Waits for the packets of closed sources.
+/* Waits for what is in flight or queued of closed sources.
    Errors: ERROR_BUSY if a source attached here has not been closed. */
 DWORD selector_drain(Selector *selector);
 

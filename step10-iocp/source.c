@@ -1,5 +1,7 @@
 #include "source.h"
 
+#include "economy.h"
+
 void source_init(Source *source, SOCKET s, void (*destroy)(Source *source))
 {
     *source = (Source){.socket = s, .destroy = destroy};
@@ -44,6 +46,15 @@ DWORD source_close(Source *source)
     return error;
 }
 
+/* Gives the socket the port, and skips it where that is possible. */
+static DWORD associate(Source *source, Selector *selector)
+{
+    DWORD error = associate_socket(selector->port, source->socket, 0);
+    source->skips =
+        error == 0 && economy.skip && skip_port_on_success(source->socket) == 0;
+    return error;
+}
+
 DWORD source_attach(Source *source, Selector *selector)
 {
     if (source->selector == selector)
@@ -52,7 +63,7 @@ DWORD source_attach(Source *source, Selector *selector)
         return ERROR_INVALID_PARAMETER;
     DWORD error = 0;
     if (source->socket != INVALID_SOCKET)
-        error = associate_socket(selector->port, source->socket, 0);
+        error = associate(source, selector);
     if (error != 0)
         return error;
     source->selector = selector;
@@ -71,7 +82,7 @@ DWORD source_replace(Source *source, SOCKET s)
 {
     source_drop(source);
     source->socket = s;
-    return associate_socket(source->selector->port, s, 0);
+    return associate(source, source->selector);
 }
 
 void source_lend(Source *source, Operation *operation)
@@ -82,14 +93,37 @@ void source_lend(Source *source, Operation *operation)
     source->selector->lent++;
 }
 
-DWORD source_started(Source *source, Operation *operation, DWORD error)
+/* No packet comes for the operation. */
+static void take_back(Source *source, Operation *operation)
 {
-    if (packet_follows(error))
-        return 0;
     operation->in_flight = FALSE;
     source->references--;
     source->selector->lent--;
+}
+
+DWORD source_started(Source *source, Operation *operation, DWORD error,
+                     DWORD bytes)
+{
+    if (packet_follows(error, source->skips))
+        return 0;
+    if (error == 0)
+        selector_run(source->selector, operation, bytes);
+    else
+        take_back(source, operation);
     return error;
+}
+
+DWORD source_posted(Source *source, Operation *operation, DWORD error)
+{
+    if (error != 0)
+        take_back(source, operation);
+    return error;
+}
+
+void source_run(Source *source, Operation *operation)
+{
+    source_lend(source, operation);
+    selector_run(source->selector, operation, 0);
 }
 
 DWORD source_set_timer(Source *source, Timer *timer, DWORD timeout)

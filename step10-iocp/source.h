@@ -10,7 +10,8 @@ typedef struct Source {
     SRWLOCK lock;       /* for all that follows, and for what surrounds it */
     SOCKET socket;      /* INVALID_SOCKET until it has one */
     Selector *selector; /* whose port the socket has, or NULL */
-    BOOL closed;        /* by its owner */
+    _Bool closed;       /* by its owner */
+    _Bool skips;        /* what is done at once sends no packet */
     atomic_int references;
     void (*destroy)(struct Source *source);
 } Source;
@@ -43,9 +44,18 @@ DWORD source_replace(Source *source, SOCKET s);
 /* Readies the operation for the call that is to start it, which must follow. */
 void source_lend(Source *source, Operation *operation);
 
-/* Takes what that call returned. After 0 the operation is the system's until
-   its packet has been taken out; after an error no packet will come. */
-DWORD source_started(Source *source, Operation *operation, DWORD error);
+/* Takes what that call returned, and how many bytes it moved. After 0 the
+   operation is the system's until its packet has been taken out, or, if it was done
+   at once, in the run queue: its Completion will be called either way. After an
+   error it will not. */
+DWORD source_started(Source *source, Operation *operation, DWORD error,
+                     DWORD bytes);
+
+/* The same for a packet that somebody posts, or was to post. */
+DWORD source_posted(Source *source, Operation *operation, DWORD error);
+
+/* Has the operation's Completion called soon, with 0 bytes. */
+void source_run(Source *source, Operation *operation);
 
 /* Has a timer of the source's expire timeout milliseconds from now. It may be
    set already. Errors: those of selector_set_timer. */

@@ -52,11 +52,10 @@ static DWORD start_slot(Slot *slot)
     if (error != 0)
         return error;
     source_lend(source, &slot->operation);
-    error =
-        source_started(source, &slot->operation,
-                       start_accept(listener->accept_ex, source->socket,
-                                    slot->socket, slot->addresses, ADDRESS_SIZE,
-                                    &slot->operation.overlapped));
+    error = start_accept(listener->accept_ex, source->socket, slot->socket,
+                         slot->addresses, ADDRESS_SIZE,
+                         &slot->operation.overlapped);
+    error = source_started(source, &slot->operation, error, 0);
     if (error != 0)
         close_slot(slot);
     return error;

@@ -56,21 +56,19 @@ static DWORD ask_for_bytes(Connection *connection, Token token)
     connection->read_token = token;
     connection->position = 0;
     connection->arrived = 0;
+    connection->reclaiming = FALSE;
     connection->read_error = connection_receive(connection);
     /* A start that fails is a result, too. */
     connection->has_read = connection->read_error != 0;
     return connection->read_error;
 }
 
-/* The event comes with the next packet of the writing operation. */
-static DWORD ask_for_room(Connection *connection, Token token)
+/* The event comes when the writing operation is next completed. */
+static void ask_for_room(Connection *connection, Token token)
 {
-    DWORD error = connection_nudge(connection);
-    if (error != 0)
-        return error;
+    connection_nudge(connection);
     connection->wants_room = TRUE;
     connection->write_token = token;
-    return 0;
 }
 
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
@@ -86,8 +84,8 @@ DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
     if (error == 0) {
         connection_send(connection); /* what was written before */
         if (interests & WRITABLE)
-            error = ask_for_room(connection, token);
-        if (error == 0 && (interests & READABLE))
+            ask_for_room(connection, token);
+        if (interests & READABLE)
             error = ask_for_bytes(connection, token);
         if (error != 0 && (interests & WRITABLE))
             connection->wants_room = FALSE;
@@ -110,6 +108,8 @@ static DWORD read_arrived(Connection *connection, char *buffer, DWORD size,
     *count = waiting < size ? waiting : size;
     memcpy(buffer, connection->buffer + connection->position, *count);
     connection->position += *count;
+    if (connection->position == connection->arrived)
+        connection_give_back(connection);
     return 0;
 }
 
