@@ -11,25 +11,10 @@
 
 #include "completions.h"
 #include "copy.h"
+#include "fails.h"
 #include "handles.h"
 
-void WINAPI SetLastError(DWORD error);
-
 enum { FILES = 12, THREADS = 4, BIG = 100 * COPY_BLOCK };
-
-/* Calls are counted, and the n-th fails. */
-static atomic_int countdown, calls;
-static const char *volatile failed_call;
-
-static BOOL fails(const char *call, DWORD error)
-{
-    calls++;
-    if (countdown <= 0 || --countdown != 0)
-        return FALSE;
-    failed_call = call;
-    SetLastError(error);
-    return TRUE;
-}
 
 /* What is to happen to one file, the victim. */
 static int victim = -1;
@@ -40,39 +25,7 @@ static DWORD write_error;   /* the third write to it */
 static BOOL shrinks, grows; /* at the first read */
 static atomic_int writes;
 
-#define WRAPPED(type, name, parameters, arguments, failure) \
-    type WINAPI __real_##name parameters;                   \
-    type WINAPI __wrap_##name parameters;                   \
-    type WINAPI __wrap_##name parameters                    \
-    {                                                       \
-        if (fails(#name, 1450))                             \
-            return failure;                                 \
-        return __real_##name arguments;                     \
-    }
-
-WRAPPED(BOOL, GetFileSizeEx, (HANDLE file, long long *size), (file, size),
-        FALSE)
-WRAPPED(HANDLE, CreateIoCompletionPort,
-        (HANDLE file, HANDLE port, ULONG_PTR key, DWORD threads),
-        (file, port, key, threads), NULL)
-WRAPPED(BOOL, PostQueuedCompletionStatus,
-        (HANDLE port, DWORD bytes, ULONG_PTR key, OVERLAPPED *overlapped),
-        (port, bytes, key, overlapped), FALSE)
-WRAPPED(BOOL, GetQueuedCompletionStatusEx,
-        (HANDLE port, OVERLAPPED_ENTRY *entries, ULONG capacity, ULONG *removed,
-         DWORD timeout, BOOL alertable),
-        (port, entries, capacity, removed, timeout, alertable), FALSE)
-
-uintptr_t __real__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
-                                void *, unsigned, unsigned *);
-uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
-                                unsigned(WINAPI *run)(void *), void *argument,
-                                unsigned flags, unsigned *id)
-{
-    if (fails("_beginthreadex", 8))
-        return 0;
-    return __real__beginthreadex(security, stack, run, argument, flags, id);
-}
+FAILS(BOOL, GetFileSizeEx, (HANDLE file, long long *size), (file, size), FALSE)
 
 static size_t sizes[FILES] = {0,
                               1,
@@ -341,9 +294,9 @@ static void each_call_fails(void)
     copy(2);
     do {
         failed_call = NULL;
-        countdown = ++n;
+        fails_countdown = ++n;
         DWORD error = copy(2);
-        countdown = 0;
+        fails_countdown = 0;
         ULONG whole = 0;
         for (int i = 0; i < FILES; i++)
             whole += copied(i);
@@ -366,11 +319,6 @@ static void each_call_fails(void)
     ok(n > 100, "they are many");
 }
 
-static int refuse(const char *call)
-{
-    return fails(call, 8);
-}
-
 int main(void)
 {
     make_tree();
@@ -381,7 +329,7 @@ int main(void)
     sizes[5] = 2 * COPY_BLOCK;
     sizes[6] = sizes[8] = sizes[9] = 1000;
     make_tree();
-    guard_refuse = refuse;
+    guard_refuse = fails_allocation;
     each_call_fails();
     guard_refuse = NULL;
     remove_tree(0);

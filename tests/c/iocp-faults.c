@@ -6,6 +6,7 @@
 // wrap: connect accept send recv closesocket
 // wrap: CancelIoEx WSACleanup WSAStartup getaddrinfo WaitForSingleObject
 // wrap: _beginthreadex ReadFile WriteFile ConnectNamedPipe WSASend
+// wrap: shutdown WSAIoctl
 /* For n = 1, 2, 3 and so on, the n-th call of a scenario fails, until the whole
    scenario passes. Each time the error must be reported, and nothing may be left in
    flight, in memory, or open. */
@@ -19,7 +20,6 @@
 #define FAULT_REAL_ReadFile __real_ReadFile
 #define FAULT_REAL_WriteFile __real_WriteFile
 #define FAULT_REAL_ConnectNamedPipe __real_ConnectNamedPipe
-#define FAULT_REAL_WSASend __real_WSASend
 
 FAULT(BOOL, ReadFile,
       (HANDLE file, void *into, DWORD size, DWORD *bytes,
@@ -31,12 +31,6 @@ FAULT(BOOL, WriteFile,
       (file, from, size, bytes, overlapped), FAULT_NO_RESOURCES, FALSE)
 FAULT(BOOL, ConnectNamedPipe, (HANDLE pipe, OVERLAPPED *overlapped),
       (pipe, overlapped), FAULT_NO_RESOURCES, FALSE)
-FAULT(int, WSASend,
-      (SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
-       WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine),
-      (s, buffers, count, sent, flags, overlapped, routine), FAULT_NO_BUFFERS,
-      -1)
-
 static DWORD first; /* the first error that was reported */
 
 /* Notes an error. TRUE if there is none. */

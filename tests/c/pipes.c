@@ -7,82 +7,34 @@
    whichever call fails, it ends, and nothing is left. */
 #include "guard.h"
 
-#include <stdatomic.h>
-
+#include "fails.h"
 #include "handles.h"
 #include "pipes.h"
 #include "tap.h"
 
-void WINAPI SetLastError(DWORD error);
-
-static atomic_int countdown;
-static const char *volatile failed_call;
-
-static BOOL fails(const char *call, DWORD error)
-{
-    if (countdown <= 0 || --countdown != 0)
-        return FALSE;
-    failed_call = call;
-    SetLastError(error);
-    return TRUE;
-}
-
-#define WRAPPED(type, name, parameters, arguments, failure) \
-    type WINAPI __real_##name parameters;                   \
-    type WINAPI __wrap_##name parameters;                   \
-    type WINAPI __wrap_##name parameters                    \
-    {                                                       \
-        if (fails(#name, 1450))                             \
-            return failure;                                 \
-        return __real_##name arguments;                     \
-    }
-
-WRAPPED(BOOL, ReadFile,
-        (HANDLE file, void *into, DWORD size, DWORD *bytes,
-         OVERLAPPED *overlapped),
-        (file, into, size, bytes, overlapped), FALSE)
-WRAPPED(BOOL, WriteFile,
-        (HANDLE file, const void *from, DWORD size, DWORD *bytes,
-         OVERLAPPED *overlapped),
-        (file, from, size, bytes, overlapped), FALSE)
-WRAPPED(HANDLE, CreateFileW,
-        (const wchar_t *name, DWORD access, DWORD share, void *security,
-         DWORD how, DWORD flags, HANDLE like),
-        (name, access, share, security, how, flags, like), INVALID_HANDLE_VALUE)
-WRAPPED(HANDLE, CreateNamedPipeW,
-        (const wchar_t *name, DWORD open, DWORD mode, DWORD instances,
-         DWORD out, DWORD in, DWORD timeout, void *security),
-        (name, open, mode, instances, out, in, timeout, security),
-        INVALID_HANDLE_VALUE)
-WRAPPED(BOOL, ConnectNamedPipe, (HANDLE pipe, OVERLAPPED *overlapped),
-        (pipe, overlapped), FALSE)
-WRAPPED(BOOL, DisconnectNamedPipe, (HANDLE pipe), (pipe), FALSE)
-WRAPPED(BOOL, SetNamedPipeHandleState,
-        (HANDLE pipe, DWORD *mode, DWORD *count, DWORD *timeout),
-        (pipe, mode, count, timeout), FALSE)
-WRAPPED(HANDLE, CreateIoCompletionPort,
-        (HANDLE file, HANDLE port, ULONG_PTR key, DWORD threads),
-        (file, port, key, threads), NULL)
-WRAPPED(BOOL, PostQueuedCompletionStatus,
-        (HANDLE port, DWORD bytes, ULONG_PTR key, OVERLAPPED *overlapped),
-        (port, bytes, key, overlapped), FALSE)
-WRAPPED(BOOL, GetQueuedCompletionStatusEx,
-        (HANDLE port, OVERLAPPED_ENTRY *entries, ULONG capacity, ULONG *removed,
-         DWORD timeout, BOOL alertable),
-        (port, entries, capacity, removed, timeout, alertable), FALSE)
-
-uintptr_t __real__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
-                                void *, unsigned, unsigned *);
-uintptr_t __wrap__beginthreadex(void *, unsigned, unsigned(WINAPI *)(void *),
-                                void *, unsigned, unsigned *);
-uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
-                                unsigned(WINAPI *run)(void *), void *argument,
-                                unsigned flags, unsigned *id)
-{
-    if (fails("_beginthreadex", 8))
-        return 0;
-    return __real__beginthreadex(security, stack, run, argument, flags, id);
-}
+FAILS(BOOL, ReadFile,
+      (HANDLE file, void *into, DWORD size, DWORD *bytes,
+       OVERLAPPED *overlapped),
+      (file, into, size, bytes, overlapped), FALSE)
+FAILS(BOOL, WriteFile,
+      (HANDLE file, const void *from, DWORD size, DWORD *bytes,
+       OVERLAPPED *overlapped),
+      (file, from, size, bytes, overlapped), FALSE)
+FAILS(HANDLE, CreateFileW,
+      (const wchar_t *name, DWORD access, DWORD share, void *security,
+       DWORD how, DWORD flags, HANDLE like),
+      (name, access, share, security, how, flags, like), INVALID_HANDLE_VALUE)
+FAILS(HANDLE, CreateNamedPipeW,
+      (const wchar_t *name, DWORD open, DWORD mode, DWORD instances, DWORD out,
+       DWORD in, DWORD timeout, void *security),
+      (name, open, mode, instances, out, in, timeout, security),
+      INVALID_HANDLE_VALUE)
+FAILS(BOOL, ConnectNamedPipe, (HANDLE pipe, OVERLAPPED *overlapped),
+      (pipe, overlapped), FALSE)
+FAILS(BOOL, DisconnectNamedPipe, (HANDLE pipe), (pipe), FALSE)
+FAILS(BOOL, SetNamedPipeHandleState,
+      (HANDLE pipe, DWORD *mode, DWORD *count, DWORD *timeout),
+      (pipe, mode, count, timeout), FALSE)
 
 static PipesReport report;
 
@@ -103,9 +55,9 @@ static void each_call_fails(BOOL messages)
     int wrong = 0, n = 0, live = guard_living(), handles = handle_count();
     do {
         failed_call = NULL;
-        countdown = ++n;
+        fails_countdown = ++n;
         DWORD error = pipes_run(messages, 2, 2, &report);
-        countdown = 0;
+        fails_countdown = 0;
         BOOL right = (error != 0 || report.served + report.failed == 2) &&
                      guard_living() == live && guard_lent() == 0 &&
                      handle_count() == handles;
@@ -123,11 +75,6 @@ static void each_call_fails(BOOL messages)
     ok(n > 40 && report.served == 2, "then none, and all are served");
 }
 
-static int refuse(const char *call)
-{
-    return fails(call, 8);
-}
-
 int main(void)
 {
     served(FALSE, 5, 4);
@@ -139,7 +86,7 @@ int main(void)
     served(FALSE, 100, 4);
     served(TRUE, 100, 8);
     is((unsigned)handle_count(), (unsigned)handles, "no handle is left");
-    guard_refuse = refuse;
+    guard_refuse = fails_allocation;
     each_call_fails(FALSE);
     each_call_fails(TRUE);
     return done_testing();
