@@ -13,16 +13,24 @@ void connection_destroy(Source *source)
     free(connection);
 }
 
+static void tell_readable(Connection *connection)
+{
+    source_changed(&connection->source, connection->read_error == 0
+                                            ? READABLE
+                                            : READABLE | FAILED);
+}
+
 /* TRUE if it has filled *event. */
 static BOOL tell_arrived(Connection *connection, DWORD error, DWORD bytes,
                          Event *event)
 {
+    if (error == ERROR_BROKEN_PIPE) /* a pipe's way to say that it has ended */
+        bytes = error = 0;
     connection->has_read = TRUE;
     connection->arrived = error == 0 ? bytes : 0;
     connection->read_error = error;
     if (connection->source.by_readiness) {
-        source_changed(&connection->source,
-                       error == 0 ? READABLE : READABLE | FAILED);
+        tell_readable(connection);
         return FALSE;
     }
     *event = (Event){.token = connection->read_token,
@@ -58,13 +66,14 @@ DWORD connection_receive(Connection *connection)
     connection->position = 0;
     connection->arrived = 0;
     source_lend(source, reading);
-    connection->read_error = source_started(
+    DWORD error = source_started(
         source, reading,
         connection->transport->receive(source->socket, connection->buffer,
                                        CONNECTION_BUFFER,
                                        &reading->overlapped));
     /* A start that fails is a result, too. */
-    connection->has_read = connection->read_error != 0;
+    connection->has_read = error != 0;
+    connection->read_error = error == ERROR_BROKEN_PIPE ? 0 : error;
     return connection->read_error;
 }
 
@@ -91,8 +100,8 @@ void connection_read_ahead(Connection *connection)
     } else {
         connection_receive(connection);
     }
-    if (connection->read_error != 0)
-        source_changed(&connection->source, READABLE | FAILED);
+    if (connection->has_read)
+        tell_readable(connection);
 }
 
 void connection_give_up_sending(Connection *connection, DWORD error)

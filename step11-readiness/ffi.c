@@ -89,11 +89,31 @@ DWORD wsa_cleanup(void)
     return winsock_error_unless(WSACleanup() == 0);
 }
 
-DWORD open_socket(int family, SOCKET *s)
+static DWORD new_socket(int family, int type, SOCKET *s)
 {
-    *s = WSASocketW(family, SOCK_STREAM, 0, NULL, 0,
+    *s = WSASocketW(family, type, 0, NULL, 0,
                     WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     return winsock_error_unless(*s != INVALID_SOCKET);
+}
+
+DWORD open_socket(int family, SOCKET *s)
+{
+    return new_socket(family, SOCK_STREAM, s);
+}
+
+DWORD open_datagram_socket(int family, SOCKET *s)
+{
+    BOOL told = FALSE;
+    DWORD bytes;
+    DWORD error = new_socket(family, SOCK_DGRAM, s);
+    if (error != 0)
+        return error;
+    error = winsock_error_unless(WSAIoctl(*s, SIO_UDP_CONNRESET, &told,
+                                          sizeof told, NULL, 0, &bytes, NULL,
+                                          NULL) == 0);
+    if (error != 0)
+        close_socket(*s);
+    return error;
 }
 
 static DWORD set_option(SOCKET s, int option, const void *value, size_t size)
@@ -102,14 +122,26 @@ static DWORD set_option(SOCKET s, int option, const void *value, size_t size)
         setsockopt(s, SOL_SOCKET, option, value, (int)size) == 0);
 }
 
-DWORD bind_and_listen(SOCKET s, const struct sockaddr *address, size_t size)
+DWORD bind_alone(SOCKET s, const struct sockaddr *address, size_t size)
 {
     const BOOL yes = TRUE;
     DWORD error = set_option(s, SO_EXCLUSIVEADDRUSE, &yes, sizeof yes);
     if (error == 0)
-        error = winsock_error_unless(bind(s, address, (int)size) == 0 &&
-                                     listen(s, SOMAXCONN) == 0);
+        error = winsock_error_unless(bind(s, address, (int)size) == 0);
     return error;
+}
+
+DWORD bind_and_listen(SOCKET s, const struct sockaddr *address, size_t size)
+{
+    DWORD error = bind_alone(s, address, size);
+    if (error == 0)
+        error = winsock_error_unless(listen(s, SOMAXCONN) == 0);
+    return error;
+}
+
+DWORD connect_datagrams(SOCKET s, const struct sockaddr *address, size_t size)
+{
+    return winsock_error_unless(connect(s, address, (int)size) == 0);
 }
 
 DWORD local_port(SOCKET s, unsigned short *port)
@@ -231,9 +263,75 @@ DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped)
         WSASend(s, parts, count, NULL, 0, overlapped, NULL) == 0);
 }
 
+DWORD wsa_recv_from(SOCKET s, char *buffer, ULONG size, struct sockaddr *from,
+                    int *from_size, WSAOVERLAPPED *overlapped)
+{
+    WSABUF wsabuf = {size, buffer};
+    DWORD flags = 0;
+    return winsock_error_unless(WSARecvFrom(s, &wsabuf, 1, NULL, &flags, from,
+                                            from_size, overlapped, NULL) == 0);
+}
+
+DWORD wsa_send_to(SOCKET s, const char *data, ULONG size,
+                  const struct sockaddr *to, size_t to_size,
+                  WSAOVERLAPPED *overlapped)
+{
+    WSABUF wsabuf = {size, (char *)data};
+    return winsock_error_unless(WSASendTo(s, &wsabuf, 1, NULL, 0, to,
+                                          (int)to_size, overlapped, NULL) == 0);
+}
+
 DWORD shutdown_send(SOCKET s)
 {
     return winsock_error_unless(shutdown(s, SD_SEND) == 0);
+}
+
+DWORD create_pipe(const char *name, BOOL first, HANDLE *pipe)
+{
+    enum { BUFFER = 65536 }; /* a hint, each way */
+    DWORD mode = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED;
+    if (first)
+        mode |= FILE_FLAG_FIRST_PIPE_INSTANCE;
+    *pipe = CreateNamedPipeA(name, mode, PIPE_REJECT_REMOTE_CLIENTS,
+                             PIPE_UNLIMITED_INSTANCES, BUFFER, BUFFER, 0, NULL);
+    return error_unless(*pipe != INVALID_HANDLE_VALUE);
+}
+
+DWORD open_pipe(const char *name, HANDLE *pipe)
+{
+    *pipe = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                        OPEN_EXISTING,
+                        FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT |
+                            SECURITY_IDENTIFICATION,
+                        NULL);
+    return error_unless(*pipe != INVALID_HANDLE_VALUE);
+}
+
+DWORD connect_pipe(HANDLE pipe, OVERLAPPED *overlapped)
+{
+    return error_unless(ConnectNamedPipe(pipe, overlapped));
+}
+
+DWORD disconnect_pipe(HANDLE pipe)
+{
+    return error_unless(DisconnectNamedPipe(pipe));
+}
+
+DWORD read_file(HANDLE file, char *buffer, DWORD size, OVERLAPPED *overlapped)
+{
+    return error_unless(ReadFile(file, buffer, size, NULL, overlapped));
+}
+
+DWORD write_file(HANDLE file, const char *data, DWORD size,
+                 OVERLAPPED *overlapped)
+{
+    return error_unless(WriteFile(file, data, size, NULL, overlapped));
+}
+
+DWORD get_overlapped_result(HANDLE file, OVERLAPPED *overlapped)
+{
+    DWORD bytes;
+    return error_unless(GetOverlappedResult(file, overlapped, &bytes, FALSE));
 }
 
 DWORD cancel_io(SOCKET s)

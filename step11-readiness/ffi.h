@@ -26,6 +26,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define AF_INET 2
 #define AF_INET6 23
 #define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define SD_SEND 1
 #define SOMAXCONN 0x7FFFFFFF
 
@@ -47,10 +48,25 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 /* https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls */
 #define SIO_GET_EXTENSION_FUNCTION_POINTER 0xC8000006
 #define SIO_TCP_INITIAL_RTO 0x98000011
+#define SIO_UDP_CONNRESET 0x9800000C
 
 /* https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_initial_rto_parameters */
 #define TCP_INITIAL_RTO_UNSPECIFIED_RTT 0xFFFF
 #define TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS 0xFE
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
+#define GENERIC_READ 0x80000000
+#define GENERIC_WRITE 0x40000000
+#define OPEN_EXISTING 3
+#define FILE_FLAG_OVERLAPPED 0x40000000
+#define SECURITY_SQOS_PRESENT 0x00100000
+#define SECURITY_IDENTIFICATION 0x00010000
+
+/* https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
+#define PIPE_ACCESS_DUPLEX 3
+#define FILE_FLAG_FIRST_PIPE_INSTANCE 0x00080000
+#define PIPE_REJECT_REMOTE_CLIENTS 8
+#define PIPE_UNLIMITED_INSTANCES 255
 
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
 #define ERROR_NOT_ENOUGH_MEMORY 8
@@ -59,11 +75,14 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_HANDLE_EOF 38
 #define ERROR_NOT_SUPPORTED 50
 #define ERROR_INVALID_PARAMETER 87
+#define ERROR_BROKEN_PIPE 109
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170
 #define ERROR_ALREADY_EXISTS 183
+#define ERROR_NO_DATA 232
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
+#define ERROR_PIPE_CONNECTED 535
 #define ERROR_ABANDONED_WAIT_0 735
 #define ERROR_OPERATION_ABORTED 995
 #define WSA_IO_PENDING 997
@@ -216,6 +235,24 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
                                         ULONG ulCount,
                                         ULONG *ulNumEntriesRemoved,
                                         DWORD dwMilliseconds, BOOL fAlertable);
+HANDLE WINAPI CreateNamedPipeA(const char *lpName, DWORD dwOpenMode,
+                               DWORD dwPipeMode, DWORD nMaxInstances,
+                               DWORD nOutBufferSize, DWORD nInBufferSize,
+                               DWORD nDefaultTimeOut,
+                               void *lpSecurityAttributes);
+HANDLE WINAPI CreateFileA(const char *lpFileName, DWORD dwDesiredAccess,
+                          DWORD dwShareMode, void *lpSecurityAttributes,
+                          DWORD dwCreationDisposition,
+                          DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, OVERLAPPED *lpOverlapped);
+BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
+BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,
+                     DWORD *lpNumberOfBytesRead, OVERLAPPED *lpOverlapped);
+BOOL WINAPI WriteFile(HANDLE hFile, const void *lpBuffer,
+                      DWORD nNumberOfBytesToWrite,
+                      DWORD *lpNumberOfBytesWritten, OVERLAPPED *lpOverlapped);
+BOOL WINAPI GetOverlappedResult(HANDLE hFile, OVERLAPPED *lpOverlapped,
+                                DWORD *lpNumberOfBytesTransferred, BOOL bWait);
 BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 BOOL WINAPI CloseHandle(HANDLE hObject);
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
@@ -247,6 +284,7 @@ int WINAPI getaddrinfo(const char *pNodeName, const char *pServiceName,
                        struct addrinfo **ppResult);
 void WINAPI freeaddrinfo(struct addrinfo *pAddrInfo);
 int WINAPI bind(SOCKET s, const struct sockaddr *name, int namelen);
+int WINAPI connect(SOCKET s, const struct sockaddr *name, int namelen);
 int WINAPI listen(SOCKET s, int backlog);
 int WINAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen);
 int WINAPI shutdown(SOCKET s, int how);
@@ -259,6 +297,16 @@ int WINAPI WSASend(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
                    DWORD *lpNumberOfBytesSent, DWORD dwFlags,
                    WSAOVERLAPPED *lpOverlapped,
                    COMPLETION_ROUTINE lpCompletionRoutine);
+int WINAPI WSARecvFrom(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
+                       DWORD *lpNumberOfBytesRecvd, DWORD *lpFlags,
+                       struct sockaddr *lpFrom, int *lpFromlen,
+                       WSAOVERLAPPED *lpOverlapped,
+                       COMPLETION_ROUTINE lpCompletionRoutine);
+int WINAPI WSASendTo(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
+                     DWORD *lpNumberOfBytesSent, DWORD dwFlags,
+                     const struct sockaddr *lpTo, int iTolen,
+                     WSAOVERLAPPED *lpOverlapped,
+                     COMPLETION_ROUTINE lpCompletionRoutine);
 BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *lpOverlapped,
                                    DWORD *lpcbTransfer, BOOL fWait,
                                    DWORD *lpdwFlags);
@@ -323,6 +371,21 @@ DWORD wsa_cleanup(void);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
 DWORD open_socket(int family, SOCKET *s);
 
+/* Makes a datagram socket, for the rest as open_socket does. A datagram that
+   nobody took does not come back as an error of the next read.
+   https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls */
+DWORD open_datagram_socket(int family, SOCKET *s);
+
+/* Binds the socket to an address that no other socket may share. Errors: 10048
+   (WSAEADDRINUSE) if one has it, 10013 (WSAEACCES).
+   https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse */
+DWORD bind_alone(SOCKET s, const struct sockaddr *address, size_t size);
+
+/* Has a datagram socket receive from one address alone, and send to it. Nothing
+   is sent for that.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect */
+DWORD connect_datagrams(SOCKET s, const struct sockaddr *address, size_t size);
+
 /* Binds the socket to the address and has it listen. No other socket may share
    the address. Errors: 10048 (WSAEADDRINUSE) if one has it, 10013 (WSAEACCES).
    https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse */
@@ -374,9 +437,58 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend */
 DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped);
 
+/* The same for a datagram. *from and *from_size, too, are lent: the sender's
+   address is put there as late as the bytes. Of a datagram longer than size the
+   rest is lost: error 10040 (WSAEMSGSIZE), and a packet.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom */
+DWORD wsa_recv_from(SOCKET s, char *buffer, ULONG size, struct sockaddr *from,
+                    int *from_size, WSAOVERLAPPED *overlapped);
+
+/* Starts to send one datagram. to may be NULL if the socket is connected.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto */
+DWORD wsa_send_to(SOCKET s, const char *data, ULONG size,
+                  const struct sockaddr *to, size_t to_size,
+                  WSAOVERLAPPED *overlapped);
+
 /* Tells the peer, behind all that was sent, that no more will come.
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown */
 DWORD shutdown_send(SOCKET s);
+
+/* Makes one instance of a pipe for one client of this machine. It carries bytes
+   both ways. The name is one like \\.\pipe\NAME. first: nobody may have made one
+   with this name before. Errors: 5 (ERROR_ACCESS_DENIED) if somebody has, 231
+   (ERROR_PIPE_BUSY).
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
+DWORD create_pipe(const char *name, BOOL first, HANDLE *pipe);
+
+/* Opens the client's end of an instance that has none. The server may know who we
+   are, but not act as if it were us. Errors: 2 (ERROR_FILE_NOT_FOUND) if nobody
+   serves the name, 231 (ERROR_PIPE_BUSY) if all are taken.
+   https://learn.microsoft.com/windows/win32/ipc/named-pipe-client */
+DWORD open_pipe(const char *name, HANDLE *pipe);
+
+/* Starts to wait for an instance's client. The rules are those of wsa_recv.
+   Errors: 535 (ERROR_PIPE_CONNECTED) if it is there: as good as success, but no
+   packet comes; 232 (ERROR_NO_DATA) if it has gone again.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-connectnamedpipe */
+DWORD connect_pipe(HANDLE pipe, OVERLAPPED *overlapped);
+
+/* Sends the client away. What it has not read is lost.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe */
+DWORD disconnect_pipe(HANDLE pipe);
+
+/* wsa_recv and wsa_send for other handles; at offset 0, if they have one.
+   Errors: 109 (ERROR_BROKEN_PIPE) for the end of a pipe, 232 (ERROR_NO_DATA) if
+   there is nobody to read.
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-writefile */
+DWORD read_file(HANDLE file, char *buffer, DWORD size, OVERLAPPED *overlapped);
+DWORD write_file(HANDLE file, const char *data, DWORD size,
+                 OVERLAPPED *overlapped);
+
+/* How the operation ended whose packet has been taken out.
+   https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-getoverlappedresult */
+DWORD get_overlapped_result(HANDLE file, OVERLAPPED *overlapped);
 
 /* Has every operation in flight on the socket end soon. Each still comes by its
    packet, with error 995 (ERROR_OPERATION_ABORTED) unless it was done before.

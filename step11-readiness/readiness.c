@@ -1,6 +1,6 @@
 #include "readiness.h"
 
-enum { ALL = READABLE | WRITABLE | FAILED };
+static const Interests ALL = READABLE | WRITABLE | FAILED;
 
 /* With the lock held. Whether it may be registered, or registered anew. */
 static DWORD refusal(const Poll *poll, const Source *source, BOOL expected)

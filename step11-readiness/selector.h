@@ -39,8 +39,8 @@ typedef struct Selector {
 /* What has become of an interest. A copy: nothing in it points at the source. */
 typedef struct Event {
     Token token;
-    Interests ready; /* one of them, or NOTIFIED; of a source that is registered
-                        with poll_register, all that are true */
+    Interests ready; /* one of them, or NOTIFIED; with poll_register, all that
+                        are to be told now */
     DWORD bytes;     /* READABLE: how many arrived, 0 without an error: the peer
                         will send no more. WRITABLE: for how many there is room.
                         With poll_register, 0 */
