@@ -27,6 +27,17 @@ DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key)
                         NULL);
 }
 
+DWORD create_port_for(DWORD threads, HANDLE *port)
+{
+    *port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, threads);
+    return error_unless(*port != NULL);
+}
+
+DWORD associate_handle(HANDLE port, HANDLE handle, ULONG_PTR key)
+{
+    return error_unless(CreateIoCompletionPort(handle, port, key, 0) != NULL);
+}
+
 DWORD post_queued_completion_status(HANDLE port, DWORD bytes, ULONG_PTR key,
                                     OVERLAPPED *overlapped)
 {
@@ -286,54 +297,6 @@ DWORD shutdown_send(SOCKET s)
     return winsock_error_unless(shutdown(s, SD_SEND) == 0);
 }
 
-DWORD create_pipe(const char *name, BOOL first, HANDLE *pipe)
-{
-    enum { BUFFER = 65536 }; /* a hint, each way */
-    DWORD mode = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED;
-    if (first)
-        mode |= FILE_FLAG_FIRST_PIPE_INSTANCE;
-    *pipe = CreateNamedPipeA(name, mode, PIPE_REJECT_REMOTE_CLIENTS,
-                             PIPE_UNLIMITED_INSTANCES, BUFFER, BUFFER, 0, NULL);
-    return error_unless(*pipe != INVALID_HANDLE_VALUE);
-}
-
-DWORD open_pipe(const char *name, HANDLE *pipe)
-{
-    *pipe = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL,
-                        OPEN_EXISTING,
-                        FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT |
-                            SECURITY_IDENTIFICATION,
-                        NULL);
-    return error_unless(*pipe != INVALID_HANDLE_VALUE);
-}
-
-DWORD connect_pipe(HANDLE pipe, OVERLAPPED *overlapped)
-{
-    return error_unless(ConnectNamedPipe(pipe, overlapped));
-}
-
-DWORD disconnect_pipe(HANDLE pipe)
-{
-    return error_unless(DisconnectNamedPipe(pipe));
-}
-
-DWORD read_file(HANDLE file, char *buffer, DWORD size, OVERLAPPED *overlapped)
-{
-    return error_unless(ReadFile(file, buffer, size, NULL, overlapped));
-}
-
-DWORD write_file(HANDLE file, const char *data, DWORD size,
-                 OVERLAPPED *overlapped)
-{
-    return error_unless(WriteFile(file, data, size, NULL, overlapped));
-}
-
-DWORD get_overlapped_result(HANDLE file, OVERLAPPED *overlapped)
-{
-    DWORD bytes;
-    return error_unless(GetOverlappedResult(file, overlapped, &bytes, FALSE));
-}
-
 DWORD cancel_io(SOCKET s)
 {
     return error_unless(CancelIoEx((HANDLE)s, NULL));
@@ -343,6 +306,90 @@ DWORD cancel_operation(SOCKET s, OVERLAPPED *overlapped)
 {
     DWORD error = error_unless(CancelIoEx((HANDLE)s, overlapped));
     return error == ERROR_NOT_FOUND ? 0 : error;
+}
+
+DWORD cancel_handle(HANDLE handle, OVERLAPPED *overlapped)
+{
+    return error_unless(CancelIoEx(handle, overlapped));
+}
+
+DWORD error_of_status(ULONG_PTR status)
+{
+    return RtlNtStatusToDosError((long)status);
+}
+
+DWORD open_existing(const wchar_t *name, DWORD access, HANDLE *file)
+{
+    *file = CreateFileW(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                        OPEN_EXISTING,
+                        FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT |
+                            SECURITY_IDENTIFICATION,
+                        NULL);
+    return error_unless(*file != INVALID_HANDLE_VALUE);
+}
+
+DWORD create_file(const wchar_t *name, HANDLE *file)
+{
+    *file = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                        FILE_FLAG_OVERLAPPED, NULL);
+    return error_unless(*file != INVALID_HANDLE_VALUE);
+}
+
+DWORD file_size(HANDLE file, unsigned long long *size)
+{
+    long long bytes = 0;
+    DWORD error = error_unless(GetFileSizeEx(file, &bytes));
+    *size = (unsigned long long)bytes;
+    return error;
+}
+
+DWORD read_file(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped)
+{
+    return error_unless(ReadFile(file, buffer, size, NULL, overlapped));
+}
+
+DWORD write_file(HANDLE file, const void *buffer, DWORD size,
+                 OVERLAPPED *overlapped)
+{
+    return error_unless(WriteFile(file, buffer, size, NULL, overlapped));
+}
+
+static DWORD new_pipe(const wchar_t *name, DWORD first, BOOL messages,
+                      DWORD size, HANDLE *pipe)
+{
+    DWORD mode = messages ? PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE : 0;
+    *pipe = CreateNamedPipeW(name,
+                             PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | first,
+                             mode | PIPE_REJECT_REMOTE_CLIENTS,
+                             PIPE_UNLIMITED_INSTANCES, size, size, 0, NULL);
+    return error_unless(*pipe != INVALID_HANDLE_VALUE);
+}
+
+DWORD create_pipe(const wchar_t *name, BOOL messages, DWORD size, HANDLE *pipe)
+{
+    return new_pipe(name, 0, messages, size, pipe);
+}
+
+DWORD create_first_pipe(const wchar_t *name, BOOL messages, DWORD size,
+                        HANDLE *pipe)
+{
+    return new_pipe(name, FILE_FLAG_FIRST_PIPE_INSTANCE, messages, size, pipe);
+}
+
+DWORD start_connect_pipe(HANDLE pipe, OVERLAPPED *overlapped)
+{
+    return error_unless(ConnectNamedPipe(pipe, overlapped));
+}
+
+DWORD disconnect_pipe(HANDLE pipe)
+{
+    return error_unless(DisconnectNamedPipe(pipe));
+}
+
+DWORD read_messages(HANDLE pipe)
+{
+    DWORD mode = PIPE_READMODE_MESSAGE;
+    return error_unless(SetNamedPipeHandleState(pipe, &mode, NULL, NULL));
 }
 
 DWORD close_socket(SOCKET s)

@@ -57,15 +57,20 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 /* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
 #define GENERIC_READ 0x80000000
 #define GENERIC_WRITE 0x40000000
+#define FILE_SHARE_READ 0x1
+#define FILE_SHARE_WRITE 0x2
+#define CREATE_ALWAYS 2
 #define OPEN_EXISTING 3
 #define FILE_FLAG_OVERLAPPED 0x40000000
 #define SECURITY_SQOS_PRESENT 0x00100000
 #define SECURITY_IDENTIFICATION 0x00010000
 
 /* https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
-#define PIPE_ACCESS_DUPLEX 3
+#define PIPE_ACCESS_DUPLEX 0x3
 #define FILE_FLAG_FIRST_PIPE_INSTANCE 0x00080000
-#define PIPE_REJECT_REMOTE_CLIENTS 8
+#define PIPE_TYPE_MESSAGE 0x4
+#define PIPE_READMODE_MESSAGE 0x2
+#define PIPE_REJECT_REMOTE_CLIENTS 0x8
 #define PIPE_UNLIMITED_INSTANCES 255
 
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
@@ -74,8 +79,10 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_WRITE_FAULT 29
 #define ERROR_HANDLE_EOF 38
 #define ERROR_NOT_SUPPORTED 50
+#define ERROR_NETNAME_DELETED 64
 #define ERROR_INVALID_PARAMETER 87
 #define ERROR_BROKEN_PIPE 109
+#define ERROR_SEM_TIMEOUT 121
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170
 #define ERROR_ALREADY_EXISTS 183
@@ -87,6 +94,8 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_OPERATION_ABORTED 995
 #define WSA_IO_PENDING 997
 #define ERROR_NOT_FOUND 1168
+#define ERROR_CONNECTION_ABORTED 1236
+#define ERROR_NO_SYSTEM_RESOURCES 1450
 #define WSAEWOULDBLOCK 10035
 #define WSAEALREADY 10037
 #define WSAENOTSOCK 10038
@@ -235,25 +244,28 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
                                         ULONG ulCount,
                                         ULONG *ulNumEntriesRemoved,
                                         DWORD dwMilliseconds, BOOL fAlertable);
-HANDLE WINAPI CreateNamedPipeA(const char *lpName, DWORD dwOpenMode,
-                               DWORD dwPipeMode, DWORD nMaxInstances,
-                               DWORD nOutBufferSize, DWORD nInBufferSize,
-                               DWORD nDefaultTimeOut,
-                               void *lpSecurityAttributes);
-HANDLE WINAPI CreateFileA(const char *lpFileName, DWORD dwDesiredAccess,
+BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
+HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwShareMode, void *lpSecurityAttributes,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
-BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, OVERLAPPED *lpOverlapped);
-BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
+BOOL WINAPI GetFileSizeEx(HANDLE hFile, long long *lpFileSize);
 BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,
                      DWORD *lpNumberOfBytesRead, OVERLAPPED *lpOverlapped);
 BOOL WINAPI WriteFile(HANDLE hFile, const void *lpBuffer,
                       DWORD nNumberOfBytesToWrite,
                       DWORD *lpNumberOfBytesWritten, OVERLAPPED *lpOverlapped);
-BOOL WINAPI GetOverlappedResult(HANDLE hFile, OVERLAPPED *lpOverlapped,
-                                DWORD *lpNumberOfBytesTransferred, BOOL bWait);
-BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
+HANDLE WINAPI CreateNamedPipeW(const wchar_t *lpName, DWORD dwOpenMode,
+                               DWORD dwPipeMode, DWORD nMaxInstances,
+                               DWORD nOutBufferSize, DWORD nInBufferSize,
+                               DWORD nDefaultTimeOut,
+                               void *lpSecurityAttributes);
+BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, OVERLAPPED *lpOverlapped);
+BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
+BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, DWORD *lpMode,
+                                    DWORD *lpMaxCollectionCount,
+                                    DWORD *lpCollectDataTimeout);
+ULONG WINAPI RtlNtStatusToDosError(long Status);
 BOOL WINAPI CloseHandle(HANDLE hObject);
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
 void WINAPI InitializeSRWLock(SRWLOCK *SRWLock);
@@ -322,6 +334,16 @@ DWORD create_completion_port(HANDLE *port);
    socket. Errors: 87 (ERROR_INVALID_PARAMETER) if it already has a port.
    https://learn.microsoft.com/windows/win32/fileio/createiocompletionport */
 DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key);
+
+/* Creates a port whose packets keep at most so many threads running at a time; 0:
+   as many as there are processors.
+   https://learn.microsoft.com/windows/win32/fileio/i-o-completion-ports */
+DWORD create_port_for(DWORD threads, HANDLE *port);
+
+/* What associate_socket does, for any handle: a file or pipe opened for overlapped
+   operations, a socket. Errors: 87 (ERROR_INVALID_PARAMETER) if it has a port, or
+   is not overlapped, 6 if it is of no such kind. */
+DWORD associate_handle(HANDLE port, HANDLE handle, ULONG_PTR key);
 
 /* Queues a packet that no operation stands behind. The port hands bytes, key
    and overlapped out as they are, without looking at them.
@@ -454,42 +476,6 @@ DWORD wsa_send_to(SOCKET s, const char *data, ULONG size,
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown */
 DWORD shutdown_send(SOCKET s);
 
-/* Makes one instance of a pipe for one client of this machine. It carries bytes
-   both ways. The name is one like \\.\pipe\NAME. first: nobody may have made one
-   with this name before. Errors: 5 (ERROR_ACCESS_DENIED) if somebody has, 231
-   (ERROR_PIPE_BUSY).
-   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
-DWORD create_pipe(const char *name, BOOL first, HANDLE *pipe);
-
-/* Opens the client's end of an instance that has none. The server may know who we
-   are, but not act as if it were us. Errors: 2 (ERROR_FILE_NOT_FOUND) if nobody
-   serves the name, 231 (ERROR_PIPE_BUSY) if all are taken.
-   https://learn.microsoft.com/windows/win32/ipc/named-pipe-client */
-DWORD open_pipe(const char *name, HANDLE *pipe);
-
-/* Starts to wait for an instance's client. The rules are those of wsa_recv.
-   Errors: 535 (ERROR_PIPE_CONNECTED) if it is there: as good as success, but no
-   packet comes; 232 (ERROR_NO_DATA) if it has gone again.
-   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-connectnamedpipe */
-DWORD connect_pipe(HANDLE pipe, OVERLAPPED *overlapped);
-
-/* Sends the client away. What it has not read is lost.
-   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe */
-DWORD disconnect_pipe(HANDLE pipe);
-
-/* wsa_recv and wsa_send for other handles; at offset 0, if they have one.
-   Errors: 109 (ERROR_BROKEN_PIPE) for the end of a pipe, 232 (ERROR_NO_DATA) if
-   there is nobody to read.
-   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile
-   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-writefile */
-DWORD read_file(HANDLE file, char *buffer, DWORD size, OVERLAPPED *overlapped);
-DWORD write_file(HANDLE file, const char *data, DWORD size,
-                 OVERLAPPED *overlapped);
-
-/* How the operation ended whose packet has been taken out.
-   https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-getoverlappedresult */
-DWORD get_overlapped_result(HANDLE file, OVERLAPPED *overlapped);
-
 /* Has every operation in flight on the socket end soon. Each still comes by its
    packet, with error 995 (ERROR_OPERATION_ABORTED) unless it was done before.
    https://learn.microsoft.com/windows/win32/fileio/cancelioex-func */
@@ -500,6 +486,63 @@ DWORD cancel_io(SOCKET s);
    and nothing happens.
    https://learn.microsoft.com/windows/win32/fileio/cancelioex-func */
 DWORD cancel_operation(SOCKET s, OVERLAPPED *overlapped);
+
+/* What cancel_operation does, for any handle. Errors: 1168 (ERROR_NOT_FOUND) if the
+   operation is done: its packet is in the port, or has been taken out. */
+DWORD cancel_handle(HANDLE handle, OVERLAPPED *overlapped);
+
+/* How the operation ended whose packet has been taken out, by the Internal of its
+   OVERLAPPED. No handle is asked: it may be closed by now.
+   https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-rtlntstatustodoserror */
+DWORD error_of_status(ULONG_PTR status);
+
+/* Opens a file or a pipe that exists for overlapped operations, or makes a file
+   anew. No child process inherits it; a pipe's server may know who we are, but
+   not act in our name. The caller closes *file with close_handle.
+   Errors: 2, 3 and 123 for a name, 5 and 32 for a right that is missing, 231 if all
+   instances of the pipe are taken.
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
+DWORD open_existing(const wchar_t *name, DWORD access, HANDLE *file);
+DWORD create_file(const wchar_t *name, HANDLE *file);
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfilesizeex */
+DWORD file_size(HANDLE file, unsigned long long *size);
+
+/* Starts a read of at most size bytes from a file or pipe. A file's place is in
+   *overlapped, which must be zeroed otherwise. The rules are those of wsa_recv.
+   Errors: 38 (ERROR_HANDLE_EOF) at a file's end, 109 (ERROR_BROKEN_PIPE) at a
+   pipe's; either may come by the packet as well.
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile */
+DWORD read_file(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped);
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-writefile */
+DWORD write_file(HANDLE file, const void *buffer, DWORD size,
+                 OVERLAPPED *overlapped);
+
+/* Makes one more instance of a pipe of this machine's, with buffers of this size,
+   of bytes or of messages. No child process inherits it. The caller closes *pipe
+   with close_handle.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
+DWORD create_pipe(const wchar_t *name, BOOL messages, DWORD size, HANDLE *pipe);
+
+/* The same, unless there is one already, anybody's. Errors: 5
+   (ERROR_ACCESS_DENIED) then. */
+DWORD create_first_pipe(const wchar_t *name, BOOL messages, DWORD size,
+                        HANDLE *pipe);
+
+/* Starts to wait for a client. The rules are those of wsa_recv. Errors: 535
+   (ERROR_PIPE_CONNECTED) if a client was faster: that is success without a packet;
+   232 (ERROR_NO_DATA) if it has gone again: disconnect_pipe, and wait anew.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-connectnamedpipe */
+DWORD start_connect_pipe(HANDLE pipe, OVERLAPPED *overlapped);
+
+/* Ends the connection with the client, who loses what it has not read.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe */
+DWORD disconnect_pipe(HANDLE pipe);
+
+/* Has a client's end give out messages, too; it begins with bytes.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-setnamedpipehandlestate */
+DWORD read_messages(HANDLE pipe);
 
 /* Any operation still in flight on the socket is cancelled: its packet comes.
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket */

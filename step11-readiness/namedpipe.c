@@ -1,5 +1,7 @@
 #include "namedpipe.h"
 
+enum { NAMED_PIPE_BUFFER = 65536 }; /* of the system's, each way */
+
 static DWORD receive(SOCKET handle, char *buffer, ULONG size,
                      OVERLAPPED *overlapped)
 {
@@ -23,7 +25,8 @@ static DWORD refuse_shutdown(SOCKET handle)
 
 static DWORD result(SOCKET handle, OVERLAPPED *overlapped)
 {
-    return get_overlapped_result((HANDLE)handle, overlapped);
+    (void)handle;
+    return error_of_status(overlapped->Internal);
 }
 
 static DWORD close_pipe(SOCKET handle)
@@ -62,7 +65,7 @@ static DWORD wait_for_client(Connection *connection)
     do {
         source_lend(source, writing);
         error = source_started(source, writing,
-                               connect_pipe(handle, &writing->overlapped));
+                               start_connect_pipe(handle, &writing->overlapped));
         /* One that has gone again stands in the way of the next. */
     } while (error == ERROR_NO_DATA && disconnect_pipe(handle) == 0);
     if (error != ERROR_PIPE_CONNECTED)
@@ -100,20 +103,21 @@ Source *named_pipe_source(const NamedPipe *pipe)
 }
 
 DWORD named_pipe_serve(NamedPipe *pipe, Registrator *registrator,
-                       const char *name, BOOL first)
+                       const wchar_t *name, BOOL first)
 {
     HANDLE handle;
     *pipe = (NamedPipe){{NULL}};
-    DWORD error = create_pipe(name, first, &handle);
+    DWORD error = (first ? create_first_pipe : create_pipe)(
+        name, FALSE, NAMED_PIPE_BUFFER, &handle);
     return error != 0 ? error : adopt(pipe, registrator, handle, TRUE);
 }
 
 DWORD named_pipe_open(NamedPipe *pipe, Registrator *registrator,
-                      const char *name)
+                      const wchar_t *name)
 {
     HANDLE handle;
     *pipe = (NamedPipe){{NULL}};
-    DWORD error = open_pipe(name, &handle);
+    DWORD error = open_existing(name, GENERIC_READ | GENERIC_WRITE, &handle);
     return error != 0 ? error : adopt(pipe, registrator, handle, FALSE);
 }
 

@@ -25,13 +25,13 @@ Source *named_pipe_source(const NamedPipe *pipe);
    owner is another; ERROR_INVALID_NAME; ERROR_NOT_ENOUGH_MEMORY; those of
    registrator_attach. */
 DWORD named_pipe_serve(NamedPipe *pipe, Registrator *registrator,
-                       const char *name, BOOL first);
+                       const wchar_t *name, BOOL first);
 
 /* Opens an instance that has no client yet. Errors: 2 (ERROR_FILE_NOT_FOUND) if
    nobody serves the name, 231 (ERROR_PIPE_BUSY) if all instances have their
    clients: try again a little later; those of named_pipe_serve. */
 DWORD named_pipe_open(NamedPipe *pipe, Registrator *registrator,
-                      const char *name);
+                      const wchar_t *name);
 
 /* tcp_stream_read and tcp_stream_write. A pipe whose other end is gone reads to
    its end, and can't be written to: 232 (ERROR_NO_DATA). */

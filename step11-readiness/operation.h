@@ -26,7 +26,8 @@ Operation *operation_of(OVERLAPPED *overlapped);
 /* Whether a packet comes for an operation whose start returned this: 0 if it was
    done at once, WSA_IO_PENDING if not, or an error. That depends on how bad the
    error is: a warning, such as that a message was longer than the buffer, is a
-   result like any other.
+   result like any other. An end that is found at once (38, 109), and a client who
+   was there before the pipe waited (535), are errors by that measure.
    https://learn.microsoft.com/windows-hardware/drivers/kernel/using-ntstatus-values */
 BOOL packet_follows(DWORD error);
 
