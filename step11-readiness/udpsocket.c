@@ -39,7 +39,7 @@ static size_t address_size(const Address *address)
                                               : sizeof address->v4;
 }
 
-static BOOL is_same(const Address *a, const Address *b)
+BOOL is_same_address(const Address *a, const Address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
         return FALSE;
@@ -55,7 +55,7 @@ static BOOL is_same(const Address *a, const Address *b)
 static BOOL is_of_a_stranger(const Datagrams *datagrams)
 {
     return datagrams->peer.any.sa_family != 0 &&
-           !is_same(&datagrams->from, &datagrams->peer);
+           !is_same_address(&datagrams->from, &datagrams->peer);
 }
 
 static void tell_readable(Datagrams *datagrams)

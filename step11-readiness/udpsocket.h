@@ -19,6 +19,9 @@ typedef union Address {
     struct sockaddr_in6 v6;
 } Address;
 
+/* Whether both are the same, with the same port. */
+BOOL is_same_address(const Address *a, const Address *b);
+
 typedef struct UdpSocket {
     struct Datagrams *datagrams; /* NULL once closed */
 } UdpSocket;

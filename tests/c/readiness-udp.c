@@ -156,9 +156,10 @@ static void datagrams(Mode mode)
     send_text(&b, &a, "A");
     send_text(&b, &a, "B");
     send_text(&b, &a, "C");
-    for (const char *c = "A\0B\0C"; *c != '\0'; c += 2) {
+    static const char *const letters[] = {"A", "B", "C"};
+    for (int i = 0; i < 3; i++) {
         tells(1, READABLE, "each of three is told");
-        receives(&a, c, &b);
+        receives(&a, letters[i], &b);
     }
     send_text(&b, &a, "");
     tells(1, READABLE, "an empty datagram is told");
