@@ -1,5 +1,5 @@
-/* All that an event loop of ours needs, on Windows. epoll.h has the same for
-   Linux, by the same names. */
+/* All that an event loop needs. On Linux tests/native/epoll.h has the same names
+   for what the system has. */
 #ifndef SOURCES_H
 #define SOURCES_H
 
