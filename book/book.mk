@@ -123,20 +123,20 @@ $(BOOK_TMP)/sources.json: book/source.lua $(BOOK_LUA) $(BOOK_SOURCES) $(BOOK_TMP
 	  $(PANDOC) -t json -L book/source.lua -M listings='$(BOOK_SOURCES)' -M one=1 -o $@
 
 BOOK_WHOLE = $(PANDOC) -f json $(BOOK_JSON) $(BOOK_TMP)/sources.json --wrap=none \
-             -L book/links.lua --metadata-file=book/book.yaml \
-             -M title="$$(sed -n "s/^book: //p" book/book.yaml)"
+             -L book/links.lua --metadata-file=book/book.yaml --metadata-file=$(BOOK_TMP)/contents.yaml
 
-book/out/iocp.html: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/whole.html book/style.css \
-  book/links.lua book/book.yaml
+book/out/iocp.html: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/whole.html book/style.css book/page.js \
+  book/links.lua book/book.yaml $(BOOK_TMP)/contents.yaml
 	@mkdir -p $(@D)
 	@{ echo '<style>'; cat book/style.css; echo '</style>'; } >$(BOOK_TMP)/style.html
+	@{ echo '<script>'; cat book/page.js; echo '</script>'; } >$(BOOK_TMP)/script.html
 	@$(BOOK_WHOLE) -M target=one -t html5 --template=book/whole.html -H $(BOOK_TMP)/style.html \
-	  --toc --toc-depth=2 -o $@
+	  -A $(BOOK_TMP)/script.html --toc --toc-depth=2 -o $@
 
 book/out/iocp.epub: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/epub.css \
-  book/links.lua book/book.yaml
+  book/links.lua book/book.yaml $(BOOK_TMP)/contents.yaml
 	@mkdir -p $(@D)
-	@$(BOOK_WHOLE) -M target=epub -t epub3 --css=book/epub.css --toc-depth=2 -o $@
+	@$(BOOK_WHOLE) -M target=epub -t epub3 -V highlighting-css= --css=book/epub.css --toc-depth=2 -o $@
 
 # What the programs print goes into the chapters' .out files. The panels say what
 # the half-built programs are, so the pages come first, without their outputs.
@@ -151,7 +151,8 @@ book/out/iocp.pdf: book/out/iocp.html
 	  command -v $$b >/dev/null && exec $$b --headless --disable-gpu $$([ $$(id -u) != 0 ] || echo --no-sandbox) \
 	    --no-pdf-header-footer --user-data-dir=$(BOOK_TMP)/browser --print-to-pdf=$@ file://$(CURDIR)/$< 2>/dev/null; \
 	done; \
-	command -v weasyprint >/dev/null && exec weasyprint -q $< $@; \
+	command -v weasyprint >/dev/null && \
+	  exec sed 's/light-dark(\([^,]*\),[^)]*)/\1/g' $< | weasyprint -q - $@; \
 	echo 'make pdf needs weasyprint or chromium: sudo apt-get install weasyprint' >&2; exit 1
 
 screenshot: book ## book/screenshot.png, which README.md shows (needs chromium, node and npm)

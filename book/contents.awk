@@ -3,10 +3,13 @@
 
 function finish() {
     if (name == "") return
-    printf "- name: %s\n  url: %s.html\n  title: %s\n", name, name, title
+    printf "- name: %s\n  url: %s.html\n  short: %s\n  title: %s\n", name, name, substr(name, 4), title
     if (description != "") printf "  description: %s\n", description
     if (label == "" && name !~ /^00/) label = "Chapter " (substr(name, 1, 2) + 0)
     if (label != "") printf "  label: %s\n", label
+    step = "step" name
+    if ((getline line < (step "/Makefile")) >= 0) printf "  step: %s\n", step
+    close(step "/Makefile")
     if (opens != "") printf "  part: %s\n", opens
 }
 BEGIN { print "---\nchapters:" }

@@ -24,6 +24,14 @@ local function one(path, fragment)
   return '#' .. path:gsub('/', '-') .. line
 end
 
+-- Short code stays in one line: a browser would break it after a hyphen.
+local SHORT = 28
+local function code(element)
+  if #element.text <= SHORT then return nil end
+  element.classes:insert('long')
+  return element
+end
+
 local function link(element)
   local path, fragment = element.target:match('^repo:([^#]*)#?(.*)$')
   if not path then return nil end
@@ -36,12 +44,17 @@ function Pandoc(doc)
   target = pandoc.utils.stringify(doc.meta.target)
   root = doc.meta.root and pandoc.utils.stringify(doc.meta.root) or ''
   local page = doc.meta.page and pandoc.utils.stringify(doc.meta.page)
-  doc = doc:walk{Link = link}
+  doc = doc:walk{Link = link, Code = code}
+  if target ~= 'site' then  -- all chapters in one document: what it is called isn't any chapter's
+    doc.meta.title, doc.meta.description = doc.meta.book, doc.meta.about
+  end
   if target == 'site' and page then
     for i, chapter in ipairs(doc.meta.chapters) do
       if pandoc.utils.stringify(chapter.name) == page then
         doc.meta.prev, doc.meta.next = doc.meta.chapters[i - 1], doc.meta.chapters[i + 1]
         doc.meta.label = chapter.label
+        chapter.current = true
+        doc.meta.chapters[i] = chapter
       end
     end
     table.remove(doc.blocks, 1)  -- the title, which the template has

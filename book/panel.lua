@@ -12,6 +12,18 @@ local function language(path)
   return path:find('Makefile$') and 'makefile' or 'default'
 end
 
+-- A narrow screen would break a line between its indentation and a long first
+-- word, and leave an empty row; the style sheet holds the two together.
+local NARROW = 28
+local function hold_indentation(html, line)
+  local blank, word = line:match('^(%s+)(%S+)')
+  if not word or #blank + #word < NARROW then return html end
+  local tag, rest = html:match('^(<span[^>]*>)(.*)')
+  if not tag then tag, rest = '', html end
+  if rest:sub(1, #blank) ~= blank then return html end
+  return tag .. '<span class="in">' .. blank .. '</span>' .. rest:sub(#blank + 1)
+end
+
 -- A file's lines as HTML. pandoc highlights the whole file at once, so that a
 -- comment of several lines is one, and wraps each line in <span id><a></a>.
 function panel.highlight(lines, path)
@@ -30,6 +42,7 @@ function panel.highlight(lines, path)
     if list[n] == nil or list[n]:gsub('<[^>]*>', ''):gsub('&#39;', "'") ~= panel.escape(line) then
       list[n] = panel.escape(line)  -- a line that the highlighter didn't leave as it was
     end
+    list[n] = hold_indentation(list[n], line)
   end
   return list
 end

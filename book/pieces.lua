@@ -234,8 +234,8 @@ local function place_before(entry, before, closed, file)
   return '<code>' .. panel.escape(name) .. '</code>'
 end
 
--- A panel's rows, how many of them are added and removed, and the first changed
--- line; nil if the pieces own nothing.
+-- A panel's rows, how many of them are added and removed, and the first line
+-- added or, where none is, removed; nil if the pieces own nothing.
 function pieces.rows(file, list)
   local mine, latest = {}, list[#list]
   for _, piece in ipairs(list) do mine[piece] = true end
@@ -246,7 +246,7 @@ function pieces.rows(file, list)
     local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
     table.insert(rows, panel.row(op, entry, html))
     count[op] = count[op] + 1
-    if op ~= ' ' then first = first or entry end
+    if op ~= ' ' and (not first or op == '+' and not first.n) then first = entry end
   end
   for i, entry in ipairs(file.entries) do
     if show[i] then

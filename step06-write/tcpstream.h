@@ -64,10 +64,13 @@ DWORD tcp_stream_set_mark(TcpStream *stream, DWORD mark);
    shutdown. https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown */
 DWORD tcp_stream_shutdown(TcpStream *stream);
 
-/* Closes the connection at once. What the system has taken is still delivered;
-   what waits with us is given up: to have all delivered, shut down and read to
-   the end first. Events of the stream that the poll has not handed out yet will
-   not come. Errors: those of closesocket. */
+/* Closes the connection at once. What the system has taken is still delivered,
+   unless bytes from the peer were left unread: then he gets a reset. What waits
+   with us is given up: to have all delivered, shut down and read to the end
+   first. Events of the stream that the poll has not handed out yet will not come.
+   Its memory goes with its last packet, in poll_wait or poll_destroy.
+   Errors: those of closesocket.
+   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket */
 DWORD tcp_stream_close(TcpStream *stream);
 
 #endif

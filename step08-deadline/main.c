@@ -35,14 +35,17 @@ static void turn(void)
 {
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
+    BOOL stop = FALSE;
     check("waiting", poll_wait(&poll, &events, INFINITE));
     for (ULONG i = 0; i < events.count; i++)
         if (list[i].token == STOP)
-            check("stopping", server_drain(&server));
+            stop = TRUE; /* later: draining drops who may have an event here */
         else if (list[i].token % 2 == 0)
             server_handle(&server, &list[i]);
         else
             check("a client", clients_handle(&list[i]));
+    if (stop && !server.draining)
+        check("stopping", server_drain(&server));
 }
 
 static void report(void)
@@ -97,7 +100,9 @@ static void run(const char *port)
     else
         serve(port);
     check("destroying the poll", poll_destroy(&poll));
-    check("releasing", registrator_release(&registrator));
+    /* Where Ctrl+C is caught, it may come to the end of the program. */
+    if (port == NULL)
+        check("releasing", registrator_release(&registrator));
 }
 
 int main(int argc, char **argv)

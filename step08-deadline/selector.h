@@ -48,7 +48,7 @@ DWORD selector_open(Selector *selector);
 
 /* Waits up to timeout milliseconds, or INFINITE, for packets and timers, and
    replaces the content of *events by what became of them. An empty batch is a
-   success: time was up, or the packets were those of closed sources, or we were woken.
+   success: time was up, or we were woken.
    Errors: ERROR_INVALID_PARAMETER if events has no capacity. */
 DWORD selector_select(Selector *selector, Events *events, DWORD timeout);
 

@@ -162,6 +162,8 @@ void server_handle(Server *server, const Event *event)
 DWORD server_drain(Server *server)
 {
     Client *next;
+    if (server->draining)
+        return 0;
     DWORD error = tcp_listener_close(&server->listener);
     server->draining = TRUE;
     for (Client *client = server->clients; client != NULL; client = next) {

@@ -33,7 +33,7 @@ DWORD server_open(Server *server, Registrator *registrator, const char *port);
 void server_handle(Server *server, const Event *event);
 
 /* Accepts nobody any more, hangs up on who is idle, and lets the others finish for
-   DRAIN_MS. It is through when clients is NULL. */
+   DRAIN_MS. It is through when clients is NULL. A second time it changes nothing. */
 DWORD server_drain(Server *server);
 
 #endif

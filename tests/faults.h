@@ -72,6 +72,7 @@ enum {
     FAULT_NOT_FOUND = 1168,
     FAULT_NO_SOCKETS = 10024,
     FAULT_ADDRESS_IN_USE = 10048,
+    FAULT_NOT_SUPPORTED = 10045,
     FAULT_NET_RESET = 10052,
     FAULT_ABORTED = 10053,
     FAULT_RESET = 10054,
@@ -184,20 +185,91 @@ int WINAPI __wrap_getaddrinfo(const char *node, const char *service,
 FAULT(DWORD, WaitForSingleObject, (HANDLE handle, DWORD timeout),
       (handle, timeout), FAULT_INVALID_HANDLE, 0xFFFFFFFF)
 
-/* Of a shortage the steps tell as ERROR_NOT_ENOUGH_MEMORY, whatever errno. */
-uintptr_t __real__beginthreadex(void *security, unsigned stack,
+/* <process.h> has it called by the pointer in the import table, so that is what
+   the linker redirects. Of a shortage the steps tell as ERROR_NOT_ENOUGH_MEMORY,
+   whatever errno says. */
+typedef uintptr_t (*FaultBegin)(void *security, unsigned stack,
                                 unsigned(WINAPI *run)(void *), void *argument,
                                 unsigned flags, unsigned *id);
-uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
-                                unsigned(WINAPI *run)(void *), void *argument,
-                                unsigned flags, unsigned *id);
-uintptr_t __wrap__beginthreadex(void *security, unsigned stack,
+#ifdef _WIN64
+#define FAULT_IMPORT(kind) "__" kind "___imp__beginthreadex"
+#else
+#define FAULT_IMPORT(kind) "___" kind "__imp___beginthreadex"
+#endif
+extern const FaultBegin fault_real_begin __asm__(FAULT_IMPORT("real"));
+
+static uintptr_t fault_in_begin(void *security, unsigned stack,
                                 unsigned(WINAPI *run)(void *), void *argument,
                                 unsigned flags, unsigned *id)
 {
     if (fault_due("_beginthreadex", FAULT_NO_MEMORY))
         return 0;
-    return __real__beginthreadex(security, stack, run, argument, flags, id);
+    return fault_real_begin(security, stack, run, argument, flags, id);
+}
+
+extern const FaultBegin fault_wrap_begin __asm__(FAULT_IMPORT("wrap"));
+const FaultBegin fault_wrap_begin = fault_in_begin;
+#endif
+
+#if STEP >= 6
+#define FAULT_REAL_WSASend __real_WSASend
+#define FAULT_REAL_shutdown __real_shutdown
+FAULT(int, WSASend,
+      (SOCKET s, WSABUF *buffers, DWORD count, DWORD *sent, DWORD flags,
+       WSAOVERLAPPED *overlapped, COMPLETION_ROUTINE routine),
+      (s, buffers, count, sent, flags, overlapped, routine), FAULT_ABORTED, -1)
+FAULT(int, shutdown, (SOCKET s, int how), (s, how), FAULT_NO_BUFFERS, -1)
+#endif
+
+#if STEP >= 7
+/* These two come from WSAIoctl, by a pointer. */
+static ACCEPT_EX fault_accept_ex;
+static CONNECT_EX fault_connect_ex;
+
+static BOOL WINAPI fault_in_accept_ex(SOCKET listener, SOCKET s, void *buffer,
+                                      DWORD size, DWORD local, DWORD remote,
+                                      DWORD *bytes, OVERLAPPED *overlapped)
+{
+    return !fault_due("AcceptEx", FAULT_NO_BUFFERS) &&
+           fault_accept_ex(listener, s, buffer, size, local, remote, bytes,
+                           overlapped);
+}
+
+static BOOL WINAPI fault_in_connect_ex(SOCKET s, const struct sockaddr *address,
+                                       int address_size, void *data, DWORD size,
+                                       DWORD *bytes, OVERLAPPED *overlapped)
+{
+    return !fault_due("ConnectEx", FAULT_NO_BUFFERS) &&
+           fault_connect_ex(s, address, address_size, data, size, bytes,
+                            overlapped);
+}
+
+static inline void fault_hand_out(const GUID *id, void *function)
+{
+    if (id->Data1 == 0xb5367df1) {
+        memcpy(&fault_accept_ex, function, sizeof fault_accept_ex);
+        *(ACCEPT_EX *)function = fault_in_accept_ex;
+    } else {
+        memcpy(&fault_connect_ex, function, sizeof fault_connect_ex);
+        *(CONNECT_EX *)function = fault_in_connect_ex;
+    }
+}
+
+/* What is no more than asked for has a name of its own. */
+FAULT_BOTH(int, WSAIoctl,
+           (SOCKET s, DWORD code, void *in, DWORD in_size, void *out,
+            DWORD out_size, DWORD *bytes, WSAOVERLAPPED *overlapped,
+            COMPLETION_ROUTINE routine))
+{
+    BOOL extension = code == SIO_GET_EXTENSION_FUNCTION_POINTER;
+    if (fault_due(extension ? "WSAIoctl" : "WSAIoctl(SIO_TCP_INITIAL_RTO)",
+                  FAULT_NOT_SUPPORTED))
+        return -1;
+    int failed = __real_WSAIoctl(s, code, in, in_size, out, out_size, bytes,
+                                 overlapped, routine);
+    if (extension && failed == 0)
+        fault_hand_out(in, out);
+    return failed;
 }
 #endif
 
@@ -212,6 +284,13 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
     return fault_allocation("calloc") ? NULL : __real_calloc(count, size);
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fault_allocation("malloc") ? NULL : __real_malloc(size);
 }
 
 void *__real_realloc(void *block, size_t size);

@@ -13,11 +13,16 @@ wrap_names() {
     esac
 }
 
-# wrap_options NAMES CALL...: the linker's options for these calls.
+# wrap_options NAMES CALL...: the linker's options for these calls. _NAME is one of
+# the C library's that its header has called by the pointer in the import table.
 wrap_options() {
     names=$1
     shift
     for call; do
+        case ${names:+32}$call in
+        32_*) call=_imp__$call ;;
+        _*) call=__imp_$call ;;
+        esac
         printf ' -Wl,--wrap=%s' "$(printf '%s\n' "$names" | grep "^$call@" || echo "$call")"
     done
 }

@@ -105,6 +105,9 @@ lay_out() {
     mv "$2/Makefile.new" "$2/Makefile"
 }
 
+# What the program in the folder $1 is linked with, by its Makefile, if it has one.
+libraries_of() { echo "$(sed -n 's/^LDLIBS *= *//p' "$1/Makefile" 2>/dev/null) -lws2_32"; }
+
 # The exercise that somebody calls $1: 3.1, 3-1, 03.1, part of a name, or its
 # folder in work/. Nothing if there is none, several lines if there are several.
 find_exercise() {

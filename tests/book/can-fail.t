@@ -196,5 +196,6 @@ finds 'a link to no page' links $page1 's/href="02-two.html/href="02-tow.html/'
 finds 'a link to no such place' links $page1 's/02-two.html#two-more/02-two.html#two-less/'
 finds 'an id that is there twice' links $page2 's/id="two-checkpoint-1"/id="main"/'
 finds 'something loaded from elsewhere' links $page1 's|<main|<img src="https://example.com/x.png" alt=""><main|'
+finds 'a panel whose title leads to the step before' links $page2 's|href="step02-two/main.c.html#L|href="step01-one/main.c.html#L|'
 finds 'a citation without its program' links $page1 's|tests/claims/zero.c.html|tests/claims/none.c.html|'
 finish

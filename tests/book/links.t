@@ -25,4 +25,10 @@ cat $site/[0-9][0-9]-*.html | tr '<' '\n' |
     sed -n 's/^a href="tests\/claims\/\([^"]*\)\.c\.html" class="proof differs".*/\1/p' | sort -u >"$work/marked"
 diff "$work/differing" "$work/marked" >"$work/differ"
 ok $? 'what a Wine shows otherwise is marked so, and nothing else is' "$work/differ"
+
+status=0
+for c in $(chapters); do
+    awk -v step="step$c" -f $tests/titles.awk "$site/$c.html" || status=1
+done >"$work/wrong"
+ok $status 'titles of panels lead to the first line they add' "$work/wrong"
 finish

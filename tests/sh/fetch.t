@@ -1,12 +1,14 @@
 #!/bin/sh
 # bits: 32
-# The last step's program given what goes wrong: each is one clear line for its
+# The program that fetches, given what goes wrong: each is one clear line for its
 # request, the others go on, the exit status is 1 (2 if the arguments make no
 # sense).
 . tests/tap.sh
 
-for step in step[0-9][0-9]-*; do :; done
-program=$(echo "$step/$STEP_BUILD"/*.exe)
+for step in step[0-9][0-9]-*/http.c; do step=${step%/*}; done # the last that fetches
+fetcher=$(echo "$step/$STEP_BUILD"/*.exe)
+program=$fetcher
+demonstration=$(echo step05-*/"$STEP_BUILD"/*.exe) # fetches without arguments, too
 wine=wine
 [ "${OS:-}" = Windows_NT ] && wine=
 mkdir -p build/tests
@@ -264,8 +266,10 @@ if [ -e /dev/full ]; then
     }
     report 'report.*error 29' "$site/fine"
     told $? 'a report that cannot be written: one line, status 1'
+    program=$demonstration
     report 'report.*error 29'
     told $? 'so with the demonstration'
+    program=$fetcher
     report '/fine: .*write.*error 29' -o - "$site/fine"
     told $? 'a body that standard output has no room for: one line, status 1'
     status=0
@@ -313,6 +317,7 @@ for bad in -h --help -x "-o" "$site/fine -o" "-o body" "$site/fine -o body"; do
 done
 
 # Without arguments
+program=$demonstration
 fetch
 told "$status" 'without arguments: status 0'
 sed -n 's|.*http://127\.0\.0\.1:[0-9]*/||p' "$scratch/out" >"$scratch/order"
@@ -321,6 +326,7 @@ same "$scratch/expected" "$scratch/order" \
     'asked for the slowest first, answered shortest first'
 [ "$(grep -c '^200 ' "$scratch/out")" -eq 3 ]
 told $? 'three answers'
+program=$fetcher
 
 kill "$server"
 wait "$server" 2>/dev/null

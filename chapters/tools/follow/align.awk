@@ -8,7 +8,8 @@ function weight(key,    kind) {
 }
 
 # align(n, m): xk[1..n] against yk[1..m], where yo[j] is whose line j is: neighbours
-# are the lines before and after in y, or those of the same owner. xt and yt are the
+# are the lines before and after in y, or those of the same owner. The kept lines
+# ("."), which are there from the start, go before their likes. xt and yt are the
 # lines with their comments, which decide where nothing else does.
 # Sets mate[i] to the partner of i, or 0.
 function align(n, m,    i, j, p, w, best, from, before, last) {
@@ -18,7 +19,7 @@ function align(n, m,    i, j, p, w, best, from, before, last) {
     for (j = 1; j <= m; j++) {
         al_same[j] = (yo[j] in al_last) ? al_last[yo[j]] : 0
         al_last[yo[j]] = j
-        al_w[j] = weight(yk[j])
+        al_w[j] = weight(yk[j]) + (yo[j] == "." ? 2 : 0)
     }
     for (i = 1; i <= n; i++) {
         mate[i] = 0
