@@ -1,95 +1,115 @@
 #include "connection.h"
 
-#include <stdlib.h>
-
 #include "connector.h"
 #include "deadline.h"
+#include "registration.h"
+#include "spares.h"
+
+static Spares connections = {.size = sizeof(Connection)};
+static Spares buffers = {.size = CONNECTION_BUFFER};
+
+ULONG connection_buffers(void)
+{
+    return spares_taken(&buffers);
+}
+
+void connection_free_spares(void)
+{
+    spares_free(&connections);
+    spares_free(&buffers);
+}
 
 void connection_destroy(Source *source)
 {
     Connection *connection = (Connection *)source;
     ring_drop(&connection->ring, connection->ring.used);
     connector_free(connection->connector);
-    free(connection);
+    connection_give_back(connection);
+    spares_give(&connections, connection);
 }
 
-static void tell_readable(Connection *connection)
+void connection_give_back(Connection *connection)
 {
-    source_changed(&connection->source, connection->read_error == 0
-                                            ? READABLE
-                                            : READABLE | FAILED);
+    spares_give(&buffers, connection->buffer);
+    connection->buffer = NULL;
 }
 
-/* TRUE if it has filled *event. */
-static BOOL tell_arrived(Connection *connection, DWORD error, DWORD bytes,
-                         Event *event)
+static DWORD start_read(Connection *connection, char *buffer, DWORD size)
 {
-    if (error == ERROR_BROKEN_PIPE) /* a pipe's way to say that it has ended */
-        bytes = error = 0;
-    connection->has_read = TRUE;
-    connection->arrived = error == 0 ? bytes : 0;
-    connection->read_error = error;
-    if (connection->source.by_readiness) {
-        tell_readable(connection);
-        return FALSE;
-    }
-    *event = (Event){.token = connection->read_token,
-                     .ready = READABLE,
-                     .bytes = bytes,
-                     .error = error};
-    return TRUE;
+    Source *source = &connection->source;
+    Operation *reading = &connection->reading;
+    DWORD bytes;
+    source_lend(source, reading);
+    DWORD error = connection->transport->receive(source->socket, buffer, size,
+                                                 &bytes, &reading->overlapped);
+    return source_started(source, reading, error, bytes);
 }
 
-static BOOL on_arrived(Operation *operation, DWORD bytes, Event *event)
+/* Starts a read that takes in what is there. Errors: those of wsa_recv, WSAENOBUFS
+   if no buffer is to be had. */
+static DWORD read_bytes(Connection *connection)
 {
-    Connection *connection =
-        (Connection *)((char *)operation - offsetof(Connection, reading));
-    DWORD error;
-    BOOL wanted = source_enter(&connection->source, operation, &error);
-    if (wanted) {
-        /* Only a deadline cancels what is not closed. The bytes may have been
-           faster: then there is no error. */
-        if (error == ERROR_OPERATION_ABORTED)
-            error = WSAETIMEDOUT;
-        if (error == 0)
-            deadline_active(connection);
-        wanted = tell_arrived(connection, error, bytes, event);
-    }
-    source_leave(&connection->source);
-    return wanted;
+    connection->buffer = spares_take(&buffers, economy.buffers);
+    if (connection->buffer == NULL)
+        return WSAENOBUFS;
+    DWORD error = start_read(connection, connection->buffer, CONNECTION_BUFFER);
+    if (error != 0)
+        connection_give_back(connection);
+    else
+        deadline_lent(connection);
+    return error;
+}
+
+/* Starts a read that takes in nothing, and ends when there is something. */
+static DWORD read_nothing(Connection *connection)
+{
+    static char nothing[1];
+    return start_read(connection, nothing, 0);
 }
 
 DWORD connection_receive(Connection *connection)
 {
-    Source *source = &connection->source;
-    Operation *reading = &connection->reading;
+    DWORD error = WSAENOBUFS;
     connection->position = 0;
     connection->arrived = 0;
-    source_lend(source, reading);
-    DWORD error = source_started(
-        source, reading,
-        connection->transport->receive(source->socket, connection->buffer,
-                                       CONNECTION_BUFFER,
-                                       &reading->overlapped));
+    connection->reclaiming = FALSE;
+    if (deadline_is_busy(connection))
+        error = read_bytes(connection);
+    if (error == WSAENOBUFS)
+        error = read_nothing(connection);
     /* A start that fails is a result, too. */
     connection->has_read = error != 0;
     connection->read_error = error == ERROR_BROKEN_PIPE ? 0 : error;
     return connection->read_error;
 }
 
-/* Whether reading has come to an end: in an error, unless it was a deadline's that
-   is lifted, or in that of the stream. */
+static void tell_readable(Connection *connection)
+{
+    registration_changed(&connection->source, connection->read_error == 0
+                                                  ? READABLE
+                                                  : READABLE | FAILED);
+}
+
+/* Whether reading has come to an end: of the stream, or in an error, unless that
+   was one that may pass. */
 static BOOL has_ended(const Connection *connection)
 {
-    if (connection->read_error == WSAETIMEDOUT)
+    switch (connection->read_error) {
+    case 0:
+        return connection->has_read && connection->arrived == 0;
+    case WSAENOBUFS:
+        return FALSE;
+    case WSAETIMEDOUT: /* of a deadline, which may have been lifted */
         return connection->read_late;
-    return connection->read_error != 0 ||
-           (connection->has_read && connection->arrived == 0);
+    default:
+        return TRUE;
+    }
 }
 
 void connection_read_ahead(Connection *connection)
 {
-    if (!connection->source.by_readiness || connection->reading.in_flight ||
+    if (connection->source.registration == NULL ||
+        connection->reading.in_flight ||
         connection->position < connection->arrived ||
         !connection_is_connected(connection) || has_ended(connection))
         return;
@@ -104,47 +124,116 @@ void connection_read_ahead(Connection *connection)
         tell_readable(connection);
 }
 
+/* Goes on when a read is over that was not the one to be told of. Returns FALSE if
+   none of them is. */
+static BOOL read_on(Connection *connection, DWORD *error)
+{
+    if (*error == 0 && connection->buffer == NULL) {
+        *error = read_bytes(connection);
+        /* Should it pend after all, nobody else would end it any more. */
+        if (*error == 0 && connection->read_late)
+            cancel_operation(connection->source.socket,
+                             &connection->reading.overlapped);
+        return *error == 0;
+    }
+    if (*error == ERROR_OPERATION_ABORTED && connection->reclaiming &&
+        !connection->read_late) {
+        connection_give_back(connection);
+        *error = read_nothing(connection);
+        return *error == 0;
+    }
+    return FALSE;
+}
+
+static BOOL on_arrived(Operation *operation, DWORD bytes, Event *event)
+{
+    Connection *connection =
+        (Connection *)((char *)operation - offsetof(Connection, reading));
+    DWORD error;
+    BOOL wanted = source_enter(&connection->source, operation, &error) &&
+                  !read_on(connection, &error);
+    if (wanted) {
+        /* Only a deadline cancels what is not closed. The bytes may have been
+           faster: then there is no error. */
+        if (error == ERROR_OPERATION_ABORTED)
+            error = WSAETIMEDOUT;
+        if (error == ERROR_BROKEN_PIPE) /* a pipe's way to say that it ends */
+            bytes = error = 0;
+        if (error == 0)
+            deadline_active(connection);
+        connection->has_read = TRUE;
+        connection->arrived = error == 0 ? bytes : 0;
+        connection->read_error = error;
+        if (connection->arrived == 0)
+            connection_give_back(connection);
+        *event = (Event){.token = connection->read_token,
+                         .ready = READABLE,
+                         .bytes = connection->arrived,
+                         .error = error};
+        wanted = connection->source.registration == NULL;
+        tell_readable(connection);
+    }
+    source_leave(&connection->source);
+    return wanted;
+}
+
 void connection_give_up_sending(Connection *connection, DWORD error)
 {
     connection->write_error = error;
     ring_drop(&connection->ring, connection->ring.used);
 }
 
-void connection_send(Connection *connection)
+/* What has been sent is ours again. */
+static void note_sent(Connection *connection, DWORD bytes)
+{
+    ring_drop(&connection->ring, bytes);
+    if (bytes > 0)
+        deadline_active(connection);
+}
+
+/* Starts one send. TRUE if it is done already and there may be more to send. */
+static BOOL send_parts(Connection *connection, WSABUF *parts, DWORD count)
 {
     Source *source = &connection->source;
     Operation *writing = &connection->writing;
-    WSABUF parts[2];
-    if (source->selector == NULL || writing->in_flight ||
-        connection->write_error != 0)
-        return;
-    DWORD count = ring_parts(&connection->ring, parts);
-    DWORD error = 0;
-    if (count > 0) {
-        source_lend(source, writing);
-        error = source_started(
-            source, writing,
-            connection->transport->send(source->socket, parts, count,
-                                        &writing->overlapped));
-    } else if (connection->ending && !connection->ended) {
-        connection->ended = TRUE;
-        error = connection->transport->shutdown(source->socket);
-    }
+    DWORD bytes;
+    source_lend(source, writing);
+    DWORD error = connection->transport->send(source->socket, parts, count,
+                                              &bytes, &writing->overlapped);
+    BOOL done = source_done(source, writing, error);
+    if (done)
+        note_sent(connection, bytes);
+    else if ((error = source_started(source, writing, error, bytes)) != 0)
+        connection_give_up_sending(connection, error);
+    return done;
+}
+
+static void send_end(Connection *connection)
+{
+    connection->ended = TRUE;
+    DWORD error = connection->transport->shutdown(connection->source.socket);
     if (error != 0)
         connection_give_up_sending(connection, error);
 }
 
-DWORD connection_nudge(Connection *connection)
+void connection_send(Connection *connection)
 {
-    Source *source = &connection->source;
-    Operation *writing = &connection->writing;
-    if (writing->in_flight)
-        return 0;
-    source_lend(source, writing);
-    return source_started(source, writing,
-                          post_queued_completion_status(source->selector->port,
-                                                        0, 0,
-                                                        &writing->overlapped));
+    WSABUF parts[2];
+    DWORD count;
+    if (connection->source.selector == NULL || connection->writing.in_flight ||
+        connection->write_error != 0)
+        return;
+    while ((count = ring_parts(&connection->ring, parts)) > 0)
+        if (!send_parts(connection, parts, count))
+            return;
+    if (connection->ending && !connection->ended)
+        send_end(connection);
+}
+
+void connection_nudge(Connection *connection)
+{
+    if (!connection->writing.in_flight)
+        source_run(&connection->source, &connection->writing);
 }
 
 BOOL connection_is_connected(const Connection *connection)
@@ -170,12 +259,17 @@ Connection *connection_of_writing(Operation *operation)
     return (Connection *)((char *)operation - offsetof(Connection, writing));
 }
 
+void connection_was_short(Connection *connection)
+{
+    if (is_writable(connection))
+        registration_changed(&connection->source, WRITABLE);
+}
+
 BOOL connection_tell_room(Connection *connection, Event *event)
 {
     DWORD error = connection->write_error;
-    if (connection->source.by_readiness)
-        source_changed(&connection->source,
-                       error == 0 ? WRITABLE : WRITABLE | FAILED);
+    registration_changed(&connection->source,
+                         error == 0 ? WRITABLE : WRITABLE | FAILED);
     if (!connection->wants_room)
         return FALSE;
     connection->wants_room = FALSE;
@@ -194,9 +288,7 @@ static BOOL on_sent(Operation *operation, DWORD bytes, Event *event)
     if (wanted) {
         BOOL was_writable = is_writable(connection);
         if (error == 0)
-            ring_drop(&connection->ring, bytes);
-        if (error == 0 && bytes > 0)
-            deadline_active(connection);
+            note_sent(connection, bytes);
         /* Late, too, if this send was in time but is not the last. */
         if (error == ERROR_OPERATION_ABORTED ||
             (error == 0 && connection->write_late && connection->ring.used > 0))
@@ -228,7 +320,7 @@ BOOL connection_connected(Connection *connection, DWORD error, Event *event)
         connection_give_up_sending(connection, error);
         connection->has_read = TRUE;
         connection->read_error = error;
-        source_changed(&connection->source, READABLE);
+        tell_readable(connection);
     }
     return connection_tell_room(connection, event);
 }
@@ -239,11 +331,10 @@ void connection_look(Source *source, Event *event)
     DWORD error = connection->read_error;
     if (is_writable(connection))
         event->ready |= WRITABLE;
-    if (connection->has_read && connection->position == connection->arrived &&
-        (error != 0 || connection->arrived == 0))
-        event->ready |= READABLE | READ_CLOSED;
     if (connection->position < connection->arrived)
         event->ready |= READABLE;
+    else if (connection->has_read && has_ended(connection))
+        event->ready |= READABLE | READ_CLOSED;
     event->error = error != 0 ? error : connection->write_error;
     if (event->error != 0)
         event->ready |= FAILED;
@@ -261,8 +352,8 @@ void connection_start(Source *source)
 DWORD connection_new(SOCKET s, Connection **connection)
 {
     static const Transport tcp = {
-        .kind = {connection_look, connection_start, wsa_get_overlapped_result,
-                 close_socket, connection_destroy},
+        .kind = {TRUE, connection_look, connection_start,
+                 wsa_get_overlapped_result, close_socket, connection_destroy},
         .receive = wsa_recv,
         .send = wsa_send,
         .shutdown = shutdown_send};
@@ -272,10 +363,11 @@ DWORD connection_new(SOCKET s, Connection **connection)
 DWORD connection_new_on(const Transport *transport, SOCKET handle,
                         Connection **connection)
 {
-    Connection *new = calloc(1, sizeof *new);
+    Connection *new = spares_take(&connections, ~0UL);
     *connection = new;
     if (new == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
+    *new = (Connection){0};
     source_init(&new->source, handle, &transport->kind);
     new->transport = transport;
     new->reading.completed = on_arrived;

@@ -1,5 +1,6 @@
-/* Connection: what stands behind a TcpStream or a NamedPipe. Referred to by it
-   and by the operations in flight; the last one frees it. */
+/* Connection: what stands behind a TcpStream or a NamedPipe. Referred to by it and
+   by the operations in flight; the last one frees it. While it is idle, it lends the
+   system nothing but its operation. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
@@ -15,12 +16,13 @@ enum {
 typedef struct Transport {
     Kind kind;
     /* By the rules of wsa_recv. */
-    DWORD (*receive)(SOCKET handle, char *buffer, ULONG size,
-                     OVERLAPPED *overlapped);
-    /* By the rules of wsa_send; the packet says how many bytes were sent, which
-       may be fewer. */
-    DWORD (*send)(SOCKET handle, WSABUF *parts, DWORD count,
-                  OVERLAPPED *overlapped);
+    DWORD (*receive)
+    (SOCKET handle, char *buffer, ULONG size, DWORD *bytes,
+     OVERLAPPED *overlapped);
+    /* By the rules of wsa_send. It may leave the second part for the next. */
+    DWORD (*send)
+    (SOCKET handle, WSABUF *parts, DWORD count, DWORD *bytes,
+     OVERLAPPED *overlapped);
     DWORD (*shutdown)(SOCKET handle);
 } Transport;
 
@@ -30,26 +32,28 @@ typedef struct Connection {
     Operation reading;
     Operation writing;           /* sends, and before that, connects */
     struct Connector *connector; /* NULL once connected */
-    BOOL waiting;                /* a pipe's server, for its client */
     Token read_token;
     Token write_token;
+    char *buffer;      /* CONNECTION_BUFFER bytes, lent while reading is in
+                          flight, or holding what was read; else NULL */
     DWORD read_error;  /* of the last read, */
     DWORD arrived;     /* what it brought to buffer, */
     DWORD position;    /* and how much of that has been read */
     DWORD write_error; /* once sending has failed: why */
     Ring ring;         /* what is to be sent; lent while writing is in flight */
-    BOOL has_read;     /* a read has ended since the last registration */
-    BOOL wants_room;   /* an event is owed to WRITABLE */
-    BOOL ending;       /* the end is to be sent behind the ring, */
-    BOOL ended;        /* or has been */
-    BOOL read_late;    /* the deadline for reading has passed, */
-    BOOL write_late;   /* or that for connecting and writing */
+    DWORD idle_timeout; /* milliseconds since then */
+    _Bool has_read;     /* a read has ended since the last registration */
+    _Bool wants_room;   /* an event is owed to WRITABLE */
+    _Bool ending;       /* the end is to be sent behind the ring, */
+    _Bool ended;        /* or has been */
+    _Bool read_late;    /* the deadline for reading has passed, */
+    _Bool write_late;   /* or that for connecting and writing */
+    _Bool waiting;      /* a pipe's server, for its client */
+    _Bool reclaiming;   /* the read is cancelled only to have its buffer back */
     Timer read_deadline;
     Timer write_deadline;
-    Timer idle_deadline;
-    DWORD idle_timeout;             /* milliseconds, */
-    unsigned long long last_active; /* since bytes last went either way */
-    char buffer[CONNECTION_BUFFER]; /* lent while reading is in flight */
+    Timer idle_deadline;            /* and the end of lending a buffer */
+    unsigned long long last_active; /* when bytes last went either way */
 } Connection;
 
 /* Makes the connection of a connected socket, which it takes over, or of none
@@ -84,19 +88,33 @@ void connection_give_up_sending(Connection *connection, DWORD error);
    filled *event. */
 BOOL connection_tell_room(Connection *connection, Event *event);
 
-/* Starts one read into buffer, which has been read to its end. Errors: those of
-   wsa_recv; they are what tcp_stream_read will say. */
+/* How many connections lend or hold a buffer, in the whole program. */
+ULONG connection_buffers(void);
+
+/* Frees the spare connections and buffers, of which economy.spares are kept. */
+void connection_free_spares(void);
+
+/* Gives the buffer back, if there is one, when it is not lent. */
+void connection_give_back(Connection *connection);
+
+/* Starts one read, when all of the last one has been read: with a buffer if the
+   connection is busy, with zero bytes if it is idle. Errors: those of wsa_recv;
+   they are what reading will say. */
 DWORD connection_receive(Connection *connection);
 
 /* Starts one, if that is for us to do and there is no reason not to: one in
    flight, bytes that wait to be read, the end. */
 void connection_read_ahead(Connection *connection);
 
+/* Notes that a write was not taken whole: if there is room by now, for what the
+   system took at once, WRITABLE is told nevertheless. */
+void connection_was_short(Connection *connection);
+
 /* Goes on sending, if nothing is in flight: one send at a time keeps the bytes
    in order. What is written meanwhile leaves together with the next. */
 void connection_send(Connection *connection);
 
-/* Has on_sent called soon. Errors: those of post_queued_completion_status. */
-DWORD connection_nudge(Connection *connection);
+/* Has on_sent called soon. */
+void connection_nudge(Connection *connection);
 
 #endif

@@ -27,6 +27,22 @@ DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key)
                         NULL);
 }
 
+DWORD skip_port_on_success(SOCKET s)
+{
+    WSAPROTOCOL_INFOW info;
+    int size = sizeof info;
+    DWORD error =
+        winsock_error_unless(getsockopt(s, SOL_SOCKET, SO_PROTOCOL_INFOW,
+                                        (char *)&info, &size) == 0);
+    if (error == 0 && !(info.dwServiceFlags1 & XP1_IFS_HANDLES))
+        error = ERROR_NOT_SUPPORTED;
+    if (error == 0)
+        error = error_unless(SetFileCompletionNotificationModes(
+            (HANDLE)s, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS |
+                           FILE_SKIP_SET_EVENT_ON_HANDLE));
+    return error;
+}
+
 DWORD create_port_for(DWORD threads, HANDLE *port)
 {
     *port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, threads);
@@ -119,9 +135,9 @@ DWORD open_datagram_socket(int family, SOCKET *s)
     DWORD error = new_socket(family, SOCK_DGRAM, s);
     if (error != 0)
         return error;
-    error = winsock_error_unless(WSAIoctl(*s, SIO_UDP_CONNRESET, &told,
-                                          sizeof told, NULL, 0, &bytes, NULL,
-                                          NULL) == 0);
+    error =
+        winsock_error_unless(WSAIoctl(*s, SIO_UDP_CONNRESET, &told, sizeof told,
+                                      NULL, 0, &bytes, NULL, NULL) == 0);
     if (error != 0)
         close_socket(*s);
     return error;
@@ -250,14 +266,19 @@ DWORD update_connect_context(SOCKET s)
     return set_option(s, SO_UPDATE_CONNECT_CONTEXT, NULL, 0);
 }
 
-DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped)
+DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, DWORD *bytes,
+               WSAOVERLAPPED *overlapped)
 {
     /* Winsock copies the WSABUF before it returns; only what it points at
        stays lent. */
     WSABUF wsabuf = {size, buffer};
     DWORD flags = 0;
-    return winsock_error_unless(
-        WSARecv(s, &wsabuf, 1, NULL, &flags, overlapped, NULL) == 0);
+    DWORD error = winsock_error_unless(
+        WSARecv(s, &wsabuf, 1, bytes, &flags, overlapped, NULL) == 0);
+    /* What Winsock puts there while the operation goes on means nothing. */
+    if (error != 0)
+        *bytes = 0;
+    return error;
 }
 
 DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
@@ -268,10 +289,14 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped)
         WSAGetOverlappedResult(s, overlapped, &bytes, FALSE, &flags));
 }
 
-DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped)
+DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, DWORD *bytes,
+               WSAOVERLAPPED *overlapped)
 {
-    return winsock_error_unless(
-        WSASend(s, parts, count, NULL, 0, overlapped, NULL) == 0);
+    DWORD error = winsock_error_unless(
+        WSASend(s, parts, count, bytes, 0, overlapped, NULL) == 0);
+    if (error != 0)
+        *bytes = 0;
+    return error;
 }
 
 DWORD wsa_recv_from(SOCKET s, char *buffer, ULONG size, struct sockaddr *from,
@@ -320,11 +345,10 @@ DWORD error_of_status(ULONG_PTR status)
 
 DWORD open_existing(const wchar_t *name, DWORD access, HANDLE *file)
 {
-    *file = CreateFileW(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                        OPEN_EXISTING,
-                        FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT |
-                            SECURITY_IDENTIFICATION,
-                        NULL);
+    *file = CreateFileW(
+        name, access, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+        FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION,
+        NULL);
     return error_unless(*file != INVALID_HANDLE_VALUE);
 }
 
@@ -341,6 +365,13 @@ DWORD file_size(HANDLE file, unsigned long long *size)
     DWORD error = error_unless(GetFileSizeEx(file, &bytes));
     *size = (unsigned long long)bytes;
     return error;
+}
+
+DWORD set_file_size(HANDLE file, unsigned long long size)
+{
+    long long end = (long long)size;
+    return error_unless(
+        SetFileInformationByHandle(file, FileEndOfFileInfo, &end, sizeof end));
 }
 
 DWORD read_file(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped)

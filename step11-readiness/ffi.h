@@ -42,6 +42,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 /* https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options */
 #define SOL_SOCKET 0xFFFF
 #define SO_EXCLUSIVEADDRUSE (-5)
+#define SO_PROTOCOL_INFOW 0x2005
 #define SO_UPDATE_ACCEPT_CONTEXT 0x700B
 #define SO_UPDATE_CONNECT_CONTEXT 0x7010
 
@@ -49,6 +50,14 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define SIO_GET_EXTENSION_FUNCTION_POINTER 0xC8000006
 #define SIO_TCP_INITIAL_RTO 0x98000011
 #define SIO_UDP_CONNRESET 0x9800000C
+
+/* The provider's sockets are handles of the system: nothing stands between.
+   https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow */
+#define XP1_IFS_HANDLES 0x00020000
+
+/* https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setfilecompletionnotificationmodes */
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
+#define FILE_SKIP_SET_EVENT_ON_HANDLE 0x2
 
 /* https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_initial_rto_parameters */
 #define TCP_INITIAL_RTO_UNSPECIFIED_RTT 0xFFFF
@@ -64,6 +73,9 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define FILE_FLAG_OVERLAPPED 0x40000000
 #define SECURITY_SQOS_PRESENT 0x00100000
 #define SECURITY_IDENTIFICATION 0x00010000
+
+/* https://learn.microsoft.com/windows/win32/api/minwinbase/ne-minwinbase-file_info_by_handle_class */
+#define FileEndOfFileInfo 6
 
 /* https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
 #define PIPE_ACCESS_DUPLEX 0x3
@@ -86,6 +98,8 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170
 #define ERROR_ALREADY_EXISTS 183
+#define ERROR_ALREADY_EXISTS 183
+#define ERROR_PIPE_BUSY 231
 #define ERROR_NO_DATA 232
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
@@ -102,6 +116,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define WSAEMSGSIZE 10040
 #define WSAECONNABORTED 10053
 #define WSAECONNRESET 10054
+#define WSAENOBUFS 10055
 #define WSAENOTCONN 10057
 #define WSAESHUTDOWN 10058
 #define WSAETIMEDOUT 10060
@@ -194,6 +209,13 @@ typedef struct WSADATA {
     void *unused[sizeof(void *) == 8 ? 51 : 100];
 } WSADATA;
 
+/* What a socket's provider can do. We read the flags alone.
+   https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow */
+typedef struct WSAPROTOCOL_INFOW {
+    DWORD dwServiceFlags1;
+    DWORD unused[156];
+} WSAPROTOCOL_INFOW;
+
 /* The name of a function that is not in the import library.
    https://learn.microsoft.com/windows/win32/api/guiddef/ns-guiddef-guid */
 typedef struct GUID {
@@ -244,12 +266,17 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
                                         ULONG ulCount,
                                         ULONG *ulNumEntriesRemoved,
                                         DWORD dwMilliseconds, BOOL fAlertable);
+BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle,
+                                               unsigned char Flags);
 BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwShareMode, void *lpSecurityAttributes,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
 BOOL WINAPI GetFileSizeEx(HANDLE hFile, long long *lpFileSize);
+BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, int FileInformationClass,
+                                       void *lpFileInformation,
+                                       DWORD dwBufferSize);
 BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,
                      DWORD *lpNumberOfBytesRead, OVERLAPPED *lpOverlapped);
 BOOL WINAPI WriteFile(HANDLE hFile, const void *lpBuffer,
@@ -286,6 +313,8 @@ SOCKET WINAPI WSASocketW(int af, int type, int protocol, void *lpProtocolInfo,
                          unsigned g, DWORD dwFlags);
 int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
                       int optlen);
+int WINAPI getsockopt(SOCKET s, int level, int optname, char *optval,
+                      int *optlen);
 int WINAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, void *lpvInBuffer,
                     DWORD cbInBuffer, void *lpvOutBuffer, DWORD cbOutBuffer,
                     DWORD *lpcbBytesReturned, WSAOVERLAPPED *lpOverlapped,
@@ -334,6 +363,13 @@ DWORD create_completion_port(HANDLE *port);
    socket. Errors: 87 (ERROR_INVALID_PARAMETER) if it already has a port.
    https://learn.microsoft.com/windows/win32/fileio/createiocompletionport */
 DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key);
+
+/* Has operations that succeed at once send no packet. No call takes that back.
+   After 0 from a start the operation is done, and there is nothing to wait for;
+   what pends still ends with a packet. Errors: ERROR_NOT_SUPPORTED, and nothing is
+   changed, if the socket's provider is layered over another that would not know.
+   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setfilecompletionnotificationmodes */
+DWORD skip_port_on_success(SOCKET s);
 
 /* Creates a port whose packets keep at most so many threads running at a time; 0:
    as many as there are processors.
@@ -445,9 +481,12 @@ DWORD update_connect_context(SOCKET s);
 
 /* Starts a read of at most size bytes. What it returns tells whether a packet
    will come: ask packet_follows. Until that packet has been taken out, buffer
-   and *overlapped belong to the system. *overlapped must be zeroed.
+   and *overlapped belong to the system. *overlapped must be zeroed. *bytes is how
+   many were read if it returns 0, and 0 otherwise. A size of 0 reads nothing, and
+   is done when there is something to read.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
-DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
+DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, DWORD *bytes,
+               WSAOVERLAPPED *overlapped);
 
 /* How the operation ended whose packet has been taken out, in Winsock's codes.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsagetoverlappedresult */
@@ -457,12 +496,13 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped);
    those of wsa_recv. The parts themselves are ours again when this returns; what
    they point at is lent.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend */
-DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped);
+DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, DWORD *bytes,
+               WSAOVERLAPPED *overlapped);
 
-/* The same for a datagram. *from and *from_size, too, are lent: the sender's
-   address is put there as late as the bytes. Of a datagram longer than size the
-   rest is lost: error 10040 (WSAEMSGSIZE), and a packet.
-   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom */
+/* Starts to read a datagram. The rules are those of wsa_recv. *from and *from_size
+   are lent, too: the sender's address is put there as late as the bytes. Of a
+   datagram longer than size the rest is lost: error 10040 (WSAEMSGSIZE), and a
+   packet. https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom */
 DWORD wsa_recv_from(SOCKET s, char *buffer, ULONG size, struct sockaddr *from,
                     int *from_size, WSAOVERLAPPED *overlapped);
 
@@ -507,6 +547,10 @@ DWORD create_file(const wchar_t *name, HANDLE *file);
 
 /* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfilesizeex */
 DWORD file_size(HANDLE file, unsigned long long *size);
+
+/* Makes a file longer or shorter. Errors: 112 (ERROR_DISK_FULL).
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-setfileinformationbyhandle */
+DWORD set_file_size(HANDLE file, unsigned long long size);
 
 /* Starts a read of at most size bytes from a file or pipe. A file's place is in
    *overlapped, which must be zeroed otherwise. The rules are those of wsa_recv.

@@ -30,7 +30,8 @@ static const Line script[] = {
 };
 enum { LINES = sizeof script / sizeof *script };
 
-static Guest guests[GUESTS] = {{.name = "Ada"}, {.name = "Bob"}, {.name = "Cleo"}};
+static Guest guests[GUESTS] = {
+    {.name = "Ada"}, {.name = "Bob"}, {.name = "Cleo"}};
 static TcpStream ada;
 static UdpSocket bob;
 static NamedPipe cleo;
@@ -77,8 +78,8 @@ static DWORD listen_to(Guest *guest)
 {
     DWORD count;
     char *bytes = guest->heard + guest->length;
-    DWORD error = hear((int)(guest - guests), bytes,
-                       HEARD - 1 - guest->length, &count);
+    DWORD error =
+        hear((int)(guest - guests), bytes, HEARD - 1 - guest->length, &count);
     if (error == WSAEWOULDBLOCK)
         return 0;
     if (error != 0)
@@ -97,8 +98,8 @@ DWORD guests_start(Poll *poll, Registrator *registrator, unsigned short port,
     char text[6];
     guests_poll = poll;
     snprintf(text, sizeof text, "%u", port);
-    DWORD error = tcp_stream_connect(&ada, registrator, token_of(ADA),
-                                     "127.0.0.1", text);
+    DWORD error =
+        tcp_stream_connect(&ada, registrator, token_of(ADA), "127.0.0.1", text);
     if (error == 0)
         error = poll_register(poll, tcp_stream_source(&ada), token_of(ADA),
                               WRITABLE, ONE_SHOT);

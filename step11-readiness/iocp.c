@@ -77,7 +77,7 @@ static DWORD settle(Iocp *iocp, IocpOperation *operation, ULONG_PTR key,
 static DWORD started(const IocpHandle *on, IocpOperation *operation, IocpId *id,
                      DWORD error)
 {
-    if (packet_follows(error))
+    if (packet_follows(error, FALSE))
         return 0; /* and perhaps it is in other hands already */
     if (operation->kind == IOCP_CONNECT && error == ERROR_PIPE_CONNECTED)
         error = settle(on->iocp, operation, on->key, 0, 0);
@@ -143,7 +143,7 @@ DWORD iocp_read(const IocpHandle *from, void *buffer, DWORD size,
         return error;
     OVERLAPPED *overlapped = &operation->overlapped;
     error = from->is_socket
-                ? wsa_recv((SOCKET)from->handle, buffer, size, overlapped)
+                ? wsa_recv((SOCKET)from->handle, buffer, size, &(DWORD){0}, overlapped)
                 : read_file(from->handle, buffer, size, overlapped);
     return started(from, operation, id, error);
 }
@@ -160,7 +160,7 @@ DWORD iocp_write(const IocpHandle *to, const void *buffer, DWORD size,
         return error;
     OVERLAPPED *overlapped = &operation->overlapped;
     WSABUF part = {size, (char *)buffer}; /* which is only read */
-    error = to->is_socket ? wsa_send((SOCKET)to->handle, &part, 1, overlapped)
+    error = to->is_socket ? wsa_send((SOCKET)to->handle, &part, 1, &(DWORD){0}, overlapped)
                           : write_file(to->handle, buffer, size, overlapped);
     return started(to, operation, id, error);
 }

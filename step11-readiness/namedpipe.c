@@ -2,17 +2,20 @@
 
 enum { NAMED_PIPE_BUFFER = 65536 }; /* of the system's, each way */
 
-static DWORD receive(SOCKET handle, char *buffer, ULONG size,
+/* Each success has its packet, which knows the bytes. */
+static DWORD receive(SOCKET handle, char *buffer, ULONG size, DWORD *bytes,
                      OVERLAPPED *overlapped)
 {
+    *bytes = 0;
     return read_file((HANDLE)handle, buffer, size, overlapped);
 }
 
 /* A pipe takes one part at a time. The other one goes with the next. */
-static DWORD send_part(SOCKET handle, WSABUF *parts, DWORD count,
+static DWORD send_part(SOCKET handle, WSABUF *parts, DWORD count, DWORD *bytes,
                        OVERLAPPED *overlapped)
 {
     (void)count;
+    *bytes = 0;
     return write_file((HANDLE)handle, parts[0].buf, parts[0].len, overlapped);
 }
 
@@ -34,12 +37,12 @@ static DWORD close_pipe(SOCKET handle)
     return close_handle((HANDLE)handle);
 }
 
-static const Transport transport = {
-    .kind = {connection_look, connection_start, result, close_pipe,
-             connection_destroy},
-    .receive = receive,
-    .send = send_part,
-    .shutdown = refuse_shutdown};
+static const Transport transport = {.kind = {FALSE, connection_look,
+                                             connection_start, result,
+                                             close_pipe, connection_destroy},
+                                    .receive = receive,
+                                    .send = send_part,
+                                    .shutdown = refuse_shutdown};
 
 static BOOL on_client(Operation *operation, DWORD bytes, Event *event)
 {
@@ -64,8 +67,9 @@ static DWORD wait_for_client(Connection *connection)
     writing->completed = on_client;
     do {
         source_lend(source, writing);
-        error = source_started(source, writing,
-                               start_connect_pipe(handle, &writing->overlapped));
+        error =
+            source_started(source, writing,
+                           start_connect_pipe(handle, &writing->overlapped), 0);
         /* One that has gone again stands in the way of the next. */
     } while (error == ERROR_NO_DATA && disconnect_pipe(handle) == 0);
     if (error != ERROR_PIPE_CONNECTED)
@@ -80,8 +84,7 @@ static DWORD adopt(NamedPipe *pipe, Registrator *registrator, HANDLE handle,
                    BOOL is_server)
 {
     Connection *connection;
-    DWORD error =
-        connection_new_on(&transport, (SOCKET)handle, &connection);
+    DWORD error = connection_new_on(&transport, (SOCKET)handle, &connection);
     *pipe = (NamedPipe){{connection}};
     if (error != 0) {
         close_handle(handle);

@@ -25,9 +25,10 @@ DWORD poll_registrator(Poll *poll, Registrator *registrator);
    while another thread waits. */
 DWORD poll_wait(Poll *poll, Events *events, DWORD timeout);
 
-/* Ends the loop and waits for the packets of closed operations. Errors:
-   ERROR_BUSY while a thread waits, and nothing is changed, or an operation is
-   open: then the loop has ended, but the poll is still to be destroyed.
+/* Ends the loop and waits for the packets of closed sources, among them that of
+   each lookup under way, which may take half a minute; close all before. For any
+   thread. Errors: ERROR_BUSY while another waits, and nothing is changed, or a
+   source is open: then the loop has ended, but the poll is still to be destroyed.
    ERROR_ABANDONED_WAIT_0 if it was destroyed before. */
 DWORD poll_destroy(Poll *poll);
 

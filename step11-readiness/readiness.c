@@ -1,49 +1,30 @@
 #include "readiness.h"
 
-static const Interests ALL = READABLE | WRITABLE | FAILED;
-
-/* With the lock held. Whether it may be registered, or registered anew. */
-static DWORD refusal(const Poll *poll, const Source *source, BOOL expected)
+/* Why a source can't be registered, or registered anew, or 0. */
+static DWORD refusal(const Poll *poll, const Source *source, BOOL anew)
 {
+    BOOL on = registration_is_on(source);
     if (poll->loop == NULL || poll->loop->closed)
         return ERROR_ABANDONED_WAIT_0;
-    if (source->registration.on &&
-        (!expected || source->selector != &poll->loop->selector))
+    if (on && (!anew || source->selector != &poll->loop->selector))
         return ERROR_ALREADY_EXISTS;
-    if (!source->registration.on && expected)
-        return ERROR_NOT_FOUND;
-    return 0;
+    return anew && !on ? ERROR_NOT_FOUND : 0;
 }
 
-/* With the lock held. */
-static DWORD set(Source *source, Token token, Interests interests, Mode mode)
+static DWORD set(Poll *poll, Source *source, BOOL anew, Token token,
+                 Interests interests, Mode mode)
 {
-    Registration *registration = &source->registration;
-    registration->token = token;
-    registration->interests = interests;
-    registration->mode = mode;
-    registration->on = TRUE;
-    registration->told = FALSE;
-    source->by_readiness = TRUE;
-    source->kind->start(source);
-    return source_changed(source, ALL);
-}
-
-static DWORD set_for(Poll *poll, Source *source, BOOL expected, Token token,
-                     Interests interests, Mode mode)
-{
+    Registrator registrator = {poll->loop};
     if (source == NULL)
         return WSAENOTSOCK;
     if ((interests & ~(READABLE | WRITABLE)) != 0)
         return ERROR_INVALID_PARAMETER;
     source_lock(source);
-    DWORD error = refusal(poll, source, expected);
-    if (error == 0) {
-        Registrator registrator = {poll->loop};
-        error = registrator_attach(&registrator, source);
-    }
+    DWORD error = refusal(poll, source, anew);
     if (error == 0)
-        error = set(source, token, interests, mode);
+        error = registrator_attach(&registrator, source);
+    if (error == 0)
+        error = registration_set(source, token, interests, mode);
     source_unlock(source);
     return error;
 }
@@ -51,13 +32,13 @@ static DWORD set_for(Poll *poll, Source *source, BOOL expected, Token token,
 DWORD poll_register(Poll *poll, Source *source, Token token,
                     Interests interests, Mode mode)
 {
-    return set_for(poll, source, FALSE, token, interests, mode);
+    return set(poll, source, FALSE, token, interests, mode);
 }
 
 DWORD poll_reregister(Poll *poll, Source *source, Token token,
                       Interests interests, Mode mode)
 {
-    return set_for(poll, source, TRUE, token, interests, mode);
+    return set(poll, source, TRUE, token, interests, mode);
 }
 
 DWORD poll_deregister(Poll *poll, Source *source)
@@ -67,7 +48,7 @@ DWORD poll_deregister(Poll *poll, Source *source)
     source_lock(source);
     DWORD error = refusal(poll, source, TRUE);
     if (error == 0)
-        source->registration.on = FALSE;
+        registration_end(source);
     source_unlock(source);
     return error;
 }

@@ -6,6 +6,7 @@
 #define READINESS_H
 
 #include "poll.h"
+#include "registration.h"
 
 /* All below may be called from any thread, also while another one waits, and
    return 0 for success or a Win32 error code: ERROR_ABANDONED_WAIT_0 once the
@@ -23,8 +24,7 @@
    its handle keeps the port.
    Errors: ERROR_ALREADY_EXISTS if it is registered already; ERROR_INVALID_PARAMETER
    if its handle has another port, or for interests other than READABLE and
-   WRITABLE; those of associate_socket; those of post_queued_completion_status:
-   then it is registered, but a poll that waits already may tell too late. */
+   WRITABLE; ERROR_NOT_ENOUGH_MEMORY; those of associate_socket. */
 DWORD poll_register(Poll *poll, Source *source, Token token,
                     Interests interests, Mode mode);
 

@@ -1,5 +1,6 @@
-/* Registrator: the end of a loop that other threads hold. It brings
-   sources to the loop, and it ends it. */
+/* Registrator: the end of a loop that other threads hold. It brings sources to the
+   loop, and it ends it. Any thread may call any of its functions, but the one that
+   releases it must be the last. */
 #ifndef REGISTRATOR_H
 #define REGISTRATOR_H
 

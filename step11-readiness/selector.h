@@ -4,8 +4,8 @@
 
 #include <stdatomic.h>
 
+#include "runqueue.h"
 #include "timers.h"
-#include "turns.h"
 
 /* The caller's name for what it waits for; a number of its own choice. */
 typedef uintptr_t Token;
@@ -22,16 +22,18 @@ typedef enum Interests {
 typedef struct Selector {
     HANDLE port;
     atomic_int open; /* sources attached and not closed */
-    atomic_int lent; /* operations whose packet has not been taken out */
+    atomic_int lent; /* operations in flight or in the queue */
     BOOL woken;      /* the packet of selector_wake has been taken out */
-    BOOL empty;      /* the last select found no packet at all */
+    BOOL empty;      /* the last select found nothing at all */
+    BOOL port_first; /* in this turn */
+    ULONG hope;      /* how many packets are to be asked for */
     SRWLOCK lock;    /* for all that follows */
+    RunQueue queue;
     Timers timers;
-    Turns turns;
     unsigned long long
-        awake;          /* when select will be back to look at both */
-    Operation nudge;    /* has it look earlier */
-    Operation waking;   /* the waker's, */
+        awake;        /* when select will be back to look at queue and timers */
+    Operation nudge;  /* has it look earlier */
+    Operation waking; /* the waker's, */
     Token waking_token; /* the token of its events, */
     BOOL has_waker;     /* and whether there is one */
 } Selector;
@@ -59,9 +61,9 @@ typedef struct Events {
 /* Creates the port. The caller ends with selector_close. */
 DWORD selector_open(Selector *selector);
 
-/* Waits up to timeout milliseconds, or INFINITE, for packets, timers and turns,
-   and replaces the content of *events by what became of them. An empty batch is a
-   success: time was up, or the packets were those of closed sources, or we were woken.
+/* Waits up to timeout milliseconds, or INFINITE, for packets and timers, and
+   replaces the content of *events by what became of them. An empty batch is a
+   success: time was up, or we were woken.
    Errors: ERROR_INVALID_PARAMETER if events has no capacity. */
 DWORD selector_select(Selector *selector, Events *events, DWORD timeout);
 
@@ -76,15 +78,10 @@ DWORD selector_set_timer(Selector *selector, Timer *timer,
    it may be about to be called. */
 BOOL selector_clear_timer(Selector *selector, Timer *timer);
 
-/* Has the turn come in one of the next calls of select, once, however often it is
-   added before. For any thread. *added tells whether it was not in the line yet.
-   Errors: those of post_queued_completion_status. Then it is in the line all the
-   same, but a select that waits already may look too late. */
-DWORD selector_add_turn(Selector *selector, Turn *turn, BOOL *added);
-
-/* Returns TRUE if the turn was in the line: then it does not come. After FALSE it
-   may be about to. */
-BOOL selector_remove_turn(Selector *selector, Turn *turn);
+/* Has the operation's Completion called with so many bytes, by the polling thread,
+   as if a packet had come. For any thread. Should the port refuse the packet that
+   wakes a select which waits already, it is called when that wakes by itself. */
+void selector_run(Selector *selector, Operation *operation, DWORD bytes);
 
 /* Makes this the token of the waker's events.
    Errors: ERROR_ALREADY_EXISTS if there is one; selector_leave_waker undoes it. */
@@ -103,7 +100,7 @@ DWORD selector_notify(Selector *selector, Token token);
 /* Has select return at once: now, or the next time it is called. */
 DWORD selector_wake(Selector *selector);
 
-/* Waits for the packets of closed sources.
+/* Waits for what is in flight or queued of closed sources.
    Errors: ERROR_BUSY if a source attached here has not been closed. */
 DWORD selector_drain(Selector *selector);
 

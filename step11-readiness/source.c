@@ -1,11 +1,11 @@
 #include "source.h"
 
-static BOOL tell(Turn *turn, Event *event);
+#include "economy.h"
+#include "registration.h"
 
 void source_init(Source *source, SOCKET s, const Kind *kind)
 {
-    *source = (Source){
-        .socket = s, .kind = kind, .registration = {.turn = {.tell = tell}}};
+    *source = (Source){.socket = s, .kind = kind};
     source->references = 1;
     InitializeSRWLock(&source->lock);
 }
@@ -22,8 +22,10 @@ void source_unlock(Source *source)
 
 static void release(Source *source)
 {
-    if (--source->references == 0)
-        source->kind->destroy(source);
+    if (--source->references > 0)
+        return;
+    registration_free(source->registration);
+    source->kind->destroy(source);
 }
 
 DWORD source_close(Source *source)
@@ -40,13 +42,19 @@ DWORD source_close(Source *source)
         error = source->kind->close(source->socket);
     }
     source->closed = TRUE;
-    if (selector != NULL)
-        source->references -=
-            selector_remove_turn(selector, &source->registration.turn);
     source_unlock(source);
     if (selector != NULL)
         selector->open--; /* from here on it may be gone */
     release(source);
+    return error;
+}
+
+/* Gives the socket the port, and skips it where that is possible. */
+static DWORD associate(Source *source, Selector *selector)
+{
+    DWORD error = associate_socket(selector->port, source->socket, 0);
+    source->skips = error == 0 && economy.skip && source->kind->may_skip &&
+                    skip_port_on_success(source->socket) == 0;
     return error;
 }
 
@@ -58,7 +66,7 @@ DWORD source_attach(Source *source, Selector *selector)
         return ERROR_INVALID_PARAMETER;
     DWORD error = 0;
     if (source->socket != INVALID_SOCKET)
-        error = associate_socket(selector->port, source->socket, 0);
+        error = associate(source, selector);
     if (error != 0)
         return error;
     source->selector = selector;
@@ -77,7 +85,7 @@ DWORD source_replace(Source *source, SOCKET s)
 {
     source_drop(source);
     source->socket = s;
-    return associate_socket(source->selector->port, s, 0);
+    return associate(source, source->selector);
 }
 
 void source_lend(Source *source, Operation *operation)
@@ -88,65 +96,45 @@ void source_lend(Source *source, Operation *operation)
     source->selector->lent++;
 }
 
-DWORD source_started(Source *source, Operation *operation, DWORD error)
+/* No packet comes for the operation. */
+static void take_back(Source *source, Operation *operation)
 {
-    if (packet_follows(error))
-        return 0;
     operation->in_flight = FALSE;
     source->references--;
     source->selector->lent--;
-    return error;
 }
 
-DWORD source_changed(Source *source, Interests changed)
+DWORD source_started(Source *source, Operation *operation, DWORD error,
+                     DWORD bytes)
 {
-    Registration *registration = &source->registration;
-    BOOL added;
-    registration->fresh |= changed;
-    if (!registration->on || registration->told ||
-        (registration->fresh & (registration->interests | FAILED)) == 0)
+    if (packet_follows(error, source->skips))
         return 0;
-    DWORD error =
-        selector_add_turn(source->selector, &registration->turn, &added);
-    source->references += added;
+    if (error == 0)
+        selector_run(source->selector, operation, bytes);
+    else
+        take_back(source, operation);
     return error;
 }
 
-/* Fills the event with what is true now and wanted; FALSE if nothing is. What has
-   changed since it took its place in the line doesn't count. */
-static BOOL look(Source *source, Event *event)
+DWORD source_posted(Source *source, Operation *operation, DWORD error)
 {
-    Registration *registration = &source->registration;
-    Interests wanted = registration->interests | FAILED;
-    *event = (Event){.token = registration->token};
-    if (source->closed || !registration->on || registration->told)
-        return FALSE;
-    source->kind->look(source, event);
-    if (registration->mode == EDGE)
-        wanted &= registration->fresh;
-    /* The end can't be seen but by reading. */
-    if (wanted & READABLE)
-        wanted |= READ_CLOSED;
-    event->ready &= wanted;
-    registration->fresh = 0;
-    return event->ready != 0;
+    if (error != 0)
+        take_back(source, operation);
+    return error;
 }
 
-static BOOL tell(Turn *turn, Event *event)
+BOOL source_done(Source *source, Operation *operation, DWORD error)
 {
-    Registration *registration =
-        (Registration *)((char *)turn - offsetof(Registration, turn));
-    Source *source =
-        (Source *)((char *)registration - offsetof(Source, registration));
-    source_lock(source);
-    BOOL told = look(source, event);
-    registration->told = told && registration->mode == ONE_SHOT;
-    /* As long as it is true: but not when the loop is about to end. */
-    if (told && registration->mode == LEVEL && !source->selector->woken)
-        source_changed(source, event->ready);
-    source_unlock(source);
-    release(source);
-    return told;
+    BOOL done = error == 0 && source->skips;
+    if (done)
+        take_back(source, operation);
+    return done;
+}
+
+void source_run(Source *source, Operation *operation)
+{
+    source_lend(source, operation);
+    selector_run(source->selector, operation, 0);
 }
 
 DWORD source_set_timer(Source *source, Timer *timer, DWORD timeout)
@@ -191,8 +179,7 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
     /* Without a socket it can only have been posted. */
     *error = 0;
     if (source->socket != INVALID_SOCKET)
-        *error =
-            source->kind->result(source->socket, &operation->overlapped);
+        *error = source->kind->result(source->socket, &operation->overlapped);
     return TRUE;
 }
 

@@ -1,6 +1,6 @@
 /* Source: what every user of a handle on a port has in common. It is referred to
-   by its owner, by each of its operations in flight, by each of its timers that
-   are set and by its turn in the line; the last one frees it. */
+   by its owner, by each of its operations in flight and by each of its timers that
+   are set; the last one frees it. */
 #ifndef SOURCE_H
 #define SOURCE_H
 
@@ -10,6 +10,7 @@ typedef struct Source Source;
 
 /* What each kind of source does in its own way. */
 typedef struct Kind {
+    _Bool may_skip; /* its operations don't end with a warning */
     /* Says in the event what is true now, of all Interests, and the error of
        FAILED. With the lock held. */
     void (*look)(Source *source, Event *event);
@@ -24,33 +25,16 @@ typedef struct Kind {
     void (*destroy)(Source *source);
 } Kind;
 
-/* When a source tells of what it is registered for: */
-typedef enum Mode {
-    EDGE,    /* when it becomes true, */
-    LEVEL,   /* each time the poll waits, as long as it is true, */
-    ONE_SHOT /* once: when it is true; then not before it is registered anew */
-} Mode;
-
-/* Whom a source tells, and of what. */
-typedef struct Registration {
-    Turn turn;
-    Token token;
-    Interests interests;
-    Interests fresh; /* became true since it was last told */
-    Mode mode;
-    BOOL on;   /* or there is none */
-    BOOL told; /* ONE_SHOT has been */
-} Registration;
-
 struct Source {
-    SRWLOCK lock;       /* for all that follows, and for what surrounds it */
+    SRWLOCK lock; /* for all that follows, and for what surrounds it */
     const Kind *kind;
     SOCKET socket;      /* or another handle; INVALID_SOCKET until it has one */
-    Selector *selector; /* whose port the socket has, or NULL */
-    BOOL closed;        /* by its owner */
-    BOOL by_readiness;  /* it has had a registration: events come by it alone */
+    Selector *selector; /* whose port it has, or NULL */
+    struct Registration *registration; /* NULL until poll_register: from then on
+                                          events come by it alone */
+    _Bool closed;                      /* by its owner */
+    _Bool skips; /* what is done at once sends no packet */
     atomic_int references;
-    Registration registration;
 };
 
 /* Takes the socket over. */
@@ -80,13 +64,22 @@ DWORD source_replace(Source *source, SOCKET s);
 /* Readies the operation for the call that is to start it, which must follow. */
 void source_lend(Source *source, Operation *operation);
 
-/* Takes what that call returned. After 0 the operation is the system's until
-   its packet has been taken out; after an error no packet will come. */
-DWORD source_started(Source *source, Operation *operation, DWORD error);
+/* Takes what that call returned, and how many bytes it moved. After 0 the
+   operation is the system's until its packet has been taken out, or, if it was done
+   at once, in the run queue: its Completion will be called either way. After an
+   error it will not. */
+DWORD source_started(Source *source, Operation *operation, DWORD error,
+                     DWORD bytes);
 
-/* Notes that these have become true, of READABLE, WRITABLE and FAILED, and has
-   the poll tell of them if they are wanted. Errors: those of selector_add_turn. */
-DWORD source_changed(Source *source, Interests changed);
+/* The same for a packet that somebody posts, or was to post. */
+DWORD source_posted(Source *source, Operation *operation, DWORD error);
+
+/* In place of source_started: TRUE if the operation was done at once and is ours
+   again already. Its Completion will not be called. */
+BOOL source_done(Source *source, Operation *operation, DWORD error);
+
+/* Has the operation's Completion called soon, with 0 bytes. */
+void source_run(Source *source, Operation *operation);
 
 /* Has a timer of the source's expire timeout milliseconds from now. It may be
    set already. Errors: those of selector_set_timer. */

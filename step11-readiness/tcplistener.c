@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registration.h"
+
 enum {
     ADDRESS_SIZE = sizeof(struct sockaddr_in6) + 16, /* as AcceptEx wants it */
     RETRY = 1000                                     /* milliseconds */
@@ -24,7 +26,7 @@ typedef struct Listener {
     ACCEPT_EX accept_ex;
     Timer retry;   /* of what failed for want of something, */
     DWORD trouble; /* and why, until it is well again */
-    Slot *ready; /* in the order in which the clients came */
+    Slot *ready;   /* in the order in which the clients came */
     Slot **last;
     Slot slots[TCP_LISTENER_ACCEPTS];
 } Listener;
@@ -53,11 +55,10 @@ static DWORD start_slot(Slot *slot)
     if (error != 0)
         return error;
     source_lend(source, &slot->operation);
-    error =
-        source_started(source, &slot->operation,
-                       start_accept(listener->accept_ex, source->socket,
-                                    slot->socket, slot->addresses, ADDRESS_SIZE,
-                                    &slot->operation.overlapped));
+    error = start_accept(listener->accept_ex, source->socket, slot->socket,
+                         slot->addresses, ADDRESS_SIZE,
+                         &slot->operation.overlapped);
+    error = source_started(source, &slot->operation, error, 0);
     if (error != 0)
         close_slot(slot);
     return error;
@@ -91,15 +92,12 @@ static DWORD start_idle(Listener *listener)
 /* A connection is there, or an error. TRUE if it has filled *event. */
 static BOOL tell(Listener *listener, DWORD error, Event *event)
 {
-    if (listener->source.by_readiness) {
-        listener->trouble = error;
-        source_changed(&listener->source,
-                       error == 0 ? READABLE : READABLE | FAILED);
-        return FALSE;
-    }
+    listener->trouble = error;
+    registration_changed(&listener->source,
+                         error == 0 ? READABLE : READABLE | FAILED);
     *event =
         (Event){.token = listener->token, .ready = READABLE, .error = error};
-    return TRUE;
+    return listener->source.registration == NULL;
 }
 
 static void look(Source *source, Event *event)
@@ -198,8 +196,8 @@ static DWORD listen_on(Listener *listener, const char *host, const char *port)
 
 static Listener *listener_new(Token token)
 {
-    static const Kind kind = {look, start, wsa_get_overlapped_result,
-                              close_socket, destroy};
+    static const Kind kind = {
+        TRUE, look, start, wsa_get_overlapped_result, close_socket, destroy};
     Listener *listener = calloc(1, sizeof *listener);
     if (listener == NULL)
         return NULL;

@@ -26,11 +26,14 @@ Source *tcp_listener_source(const TcpListener *listener);
    token, comes for each connection; one with an error if accepting has run into
    trouble. The caller ends with tcp_listener_close.
    Errors: 10048 (WSAEADDRINUSE) if the address is taken, 10013 (WSAEACCES), those
-   of getaddrinfo and registrator_attach, ERROR_NOT_ENOUGH_MEMORY. */
+   of getaddrinfo, for example WSAHOST_NOT_FOUND, those of registrator_attach,
+   ERROR_NOT_ENOUGH_MEMORY. Then there is no listener.
+   https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */
 DWORD tcp_listener_open(TcpListener *listener, Registrator *registrator,
                         Token token, const char *host, const char *port);
 
-/* The port it listens on. */
+/* The port it listens on; 0 after an error. Errors: those of getsockname.
+   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockname */
 DWORD tcp_listener_port(TcpListener *listener, unsigned short *port);
 
 /* Hands out the connection that has waited longest, to be registered and closed
@@ -39,7 +42,9 @@ DWORD tcp_listener_port(TcpListener *listener, unsigned short *port);
    want of memory or sockets. That is tried again every second. */
 DWORD tcp_listener_accept(TcpListener *listener, TcpStream *stream);
 
-/* Stops listening. Connections that were not handed out are closed. */
+/* Stops listening. Connections that were not handed out are closed; the streams
+   of the others live on. Its memory goes with its last packet, in poll_wait or
+   poll_destroy. Errors: those of closesocket. */
 DWORD tcp_listener_close(TcpListener *listener);
 
 #endif

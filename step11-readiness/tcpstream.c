@@ -41,7 +41,7 @@ static DWORD refusal(const Connection *connection, Interests interests)
 {
     if (interests == 0 || (interests & ~(READABLE | WRITABLE)) != 0)
         return ERROR_INVALID_PARAMETER;
-    if (connection->source.by_readiness)
+    if (connection->source.registration != NULL)
         return ERROR_ALREADY_EXISTS;
     if (((interests & READABLE) && connection->read_late) ||
         ((interests & WRITABLE) && connection->write_late))
@@ -63,15 +63,12 @@ static DWORD ask_for_bytes(Connection *connection, Token token)
     return connection_receive(connection);
 }
 
-/* The event comes with the next packet of the writing operation. */
-static DWORD ask_for_room(Connection *connection, Token token)
+/* The event comes when the writing operation is next completed. */
+static void ask_for_room(Connection *connection, Token token)
 {
-    DWORD error = connection_nudge(connection);
-    if (error != 0)
-        return error;
+    connection_nudge(connection);
     connection->wants_room = TRUE;
     connection->write_token = token;
-    return 0;
 }
 
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
@@ -87,8 +84,8 @@ DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
     if (error == 0) {
         connection_send(connection); /* what was written before */
         if (interests & WRITABLE)
-            error = ask_for_room(connection, token);
-        if (error == 0 && (interests & READABLE))
+            ask_for_room(connection, token);
+        if (interests & READABLE)
             error = ask_for_bytes(connection, token);
         if (error != 0 && (interests & WRITABLE))
             connection->wants_room = FALSE;
@@ -111,7 +108,8 @@ static DWORD read_arrived(Connection *connection, char *buffer, DWORD size,
     *count = waiting < size ? waiting : size;
     memcpy(buffer, connection->buffer + connection->position, *count);
     connection->position += *count;
-    connection_read_ahead(connection);
+    if (connection->position == connection->arrived)
+        connection_give_back(connection);
     return 0;
 }
 
@@ -125,6 +123,7 @@ DWORD tcp_stream_read(TcpStream *stream, char *buffer, DWORD size, DWORD *count)
         return ERROR_INVALID_PARAMETER;
     source_lock(&connection->source);
     DWORD error = read_arrived(connection, buffer, size, count);
+    connection_read_ahead(connection);
     source_unlock(&connection->source);
     return error;
 }
@@ -158,6 +157,8 @@ DWORD tcp_stream_write(TcpStream *stream, const char *data, size_t size,
         *count = 0;
     else if (*count == 0 && size > 0)
         error = WSAEWOULDBLOCK;
+    if (error == WSAEWOULDBLOCK || (error == 0 && *count < size))
+        connection_was_short(connection);
     source_unlock(&connection->source);
     return error;
 }

@@ -29,7 +29,8 @@ Source *tcp_stream_source(const TcpStream *stream);
 DWORD tcp_stream_connect(TcpStream *stream, Registrator *registrator,
                          Token token, const char *host, const char *port);
 
-/* Makes the stream of a connected socket, which it takes over.
+/* Makes the stream of a connected socket, which it takes over. The socket must be
+   overlapped, on no port yet, and know that it is connected (update_accept_context).
    Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is still the caller's. */
 DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
 
@@ -43,8 +44,7 @@ DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
    waits for its event; WSAENOTCONN for READABLE while the stream is still to be
    connected; WSAETIMEDOUT after a deadline; ERROR_ALREADY_EXISTS once it has been
    registered with poll_register; ERROR_INVALID_PARAMETER if interests has none
-   or others.
-   After an error nothing is asked for. */
+   or others. After an error nothing is asked for. */
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
                           Token token, Interests interests);
 
@@ -61,8 +61,9 @@ DWORD tcp_stream_read(TcpStream *stream, char *buffer, DWORD size,
    once. Never waits. Success is no delivery: that bytes were sent is known when
    the peer answers. What is written before the first registration waits for it.
    Errors: WSAEWOULDBLOCK if there is no room at all: register for WRITABLE;
-   WSAESHUTDOWN after tcp_stream_shutdown; ERROR_NOT_ENOUGH_MEMORY; once sending
-   has failed, always why, for example WSAECONNRESET. */
+   WSAESHUTDOWN after tcp_stream_shutdown; WSAETIMEDOUT after a deadline;
+   ERROR_NOT_ENOUGH_MEMORY; once sending has failed, always why, for example
+   WSAECONNRESET. */
 DWORD tcp_stream_write(TcpStream *stream, const char *data, size_t size,
                        DWORD *count);
 
@@ -84,21 +85,25 @@ DWORD tcp_stream_shutdown(TcpStream *stream);
    until another deadline is set. What comes in time, even by a hair, comes
    without an error. Bytes that have not been read stay readable; a stream whose
    sending was cut off can't be written to any more.
-   Errors: WSAENOTCONN before the first registration; ERROR_INVALID_PARAMETER if
-   interests has none or others; those of post_queued_completion_status: then the
-   deadline is set, but may be noticed too late. */
+   Errors: WSAENOTCONN if it was neither connected by us nor registered yet;
+   ERROR_INVALID_PARAMETER if interests has none or others; those of
+   post_queued_completion_status: then the deadline is set, but may be noticed too
+   late. https://learn.microsoft.com/windows/win32/fileio/cancelioex-func */
 DWORD tcp_stream_set_deadline(TcpStream *stream, Interests interests,
                               DWORD timeout);
 
-/* The same for both, timeout milliseconds after the last byte in either
-   direction, or after this call. Once it has passed, tcp_stream_set_deadline
-   alone lifts it. */
+/* The same for both, timeout milliseconds (INFINITE: never) after the last byte in
+   either direction, or after this call. Once it has passed, tcp_stream_set_deadline
+   alone lifts it. Errors: those of that. */
 DWORD tcp_stream_set_idle(TcpStream *stream, DWORD timeout);
 
-/* Closes the connection at once. What the system has taken is still delivered;
-   what waits with us is given up: to have all delivered, shut down and read to
-   the end first. Events of the stream that the poll has not handed out yet will
-   not come. Errors: those of closesocket. */
+/* Closes the connection at once. What the system has taken is still delivered,
+   unless bytes from the peer were left unread: then he gets a reset. What waits
+   with us is given up: to have all delivered, shut down and read to the end
+   first. Events of the stream that the poll has not handed out yet will not come.
+   Its memory goes with its last packet, in poll_wait or poll_destroy.
+   Errors: those of closesocket.
+   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket */
 DWORD tcp_stream_close(TcpStream *stream);
 
 #endif

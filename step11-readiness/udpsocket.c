@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registration.h"
+
 typedef struct Datagrams {
     Source source; /* stays first; its lock is for all of this */
     Operation reading;
@@ -61,9 +63,9 @@ static BOOL is_of_a_stranger(const Datagrams *datagrams)
 static void tell_readable(Datagrams *datagrams)
 {
     datagrams->has_read = TRUE;
-    source_changed(&datagrams->source, datagrams->read_error == 0
-                                           ? READABLE
-                                           : READABLE | FAILED);
+    registration_changed(&datagrams->source, datagrams->read_error == 0
+                                                 ? READABLE
+                                                 : READABLE | FAILED);
 }
 
 /* Starts a read, unless there is one or its datagram. */
@@ -71,7 +73,8 @@ static void read_ahead(Datagrams *datagrams)
 {
     Source *source = &datagrams->source;
     Operation *reading = &datagrams->reading;
-    if (reading->in_flight || datagrams->has_read || !source->by_readiness)
+    if (reading->in_flight || datagrams->has_read ||
+        source->registration == NULL)
         return;
     source_lend(source, reading);
     datagrams->from_size = sizeof datagrams->from;
@@ -79,7 +82,8 @@ static void read_ahead(Datagrams *datagrams)
         source, reading,
         wsa_recv_from(source->socket, datagrams->buffer,
                       sizeof datagrams->buffer, &datagrams->from.any,
-                      &datagrams->from_size, &reading->overlapped));
+                      &datagrams->from_size, &reading->overlapped),
+        0);
     if (datagrams->read_error != 0) {
         datagrams->arrived = 0;
         tell_readable(datagrams);
@@ -121,9 +125,9 @@ static BOOL on_sent(Operation *operation, DWORD bytes, Event *event)
         datagrams->unsent -= datagram->size;
         if (error != 0) {
             datagrams->send_error = error;
-            source_changed(&datagrams->source, WRITABLE | FAILED);
+            registration_changed(&datagrams->source, WRITABLE | FAILED);
         } else if (!had_room && has_room(datagrams)) {
-            source_changed(&datagrams->source, WRITABLE);
+            registration_changed(&datagrams->source, WRITABLE);
         }
     }
     free(datagram);
@@ -160,9 +164,8 @@ Source *udp_socket_source(const UdpSocket *socket)
 static DWORD resolve(const char *host, const char *port, int family,
                      Address *address)
 {
-    const struct addrinfo hints = {.ai_flags = AI_PASSIVE,
-                                   .ai_family = family,
-                                   .ai_socktype = SOCK_DGRAM};
+    const struct addrinfo hints = {
+        .ai_flags = AI_PASSIVE, .ai_family = family, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *first;
     DWORD error = (DWORD)getaddrinfo(host, port, &hints, &first);
     *address = (Address){{0}};
@@ -190,8 +193,8 @@ static DWORD bind_to(Datagrams *datagrams, const char *host, const char *port)
 DWORD udp_socket_open(UdpSocket *socket, Registrator *registrator,
                       const char *host, const char *port)
 {
-    static const Kind kind = {look, start, wsa_get_overlapped_result,
-                              close_socket, destroy};
+    static const Kind kind = {
+        FALSE, look, start, wsa_get_overlapped_result, close_socket, destroy};
     Datagrams *new = calloc(1, sizeof *new);
     *socket = (UdpSocket){new};
     if (new == NULL)
@@ -312,12 +315,13 @@ static DWORD start_send(Datagrams *datagrams, const char *data, DWORD size,
                            .size = size};
     memcpy(datagram->data, data, size);
     source_lend(source, &datagram->operation);
-    DWORD error = source_started(
-        source, &datagram->operation,
-        wsa_send_to(source->socket, datagram->data, size,
-                    to != NULL ? &datagram->to.any : NULL,
-                    to != NULL ? address_size(to) : 0,
-                    &datagram->operation.overlapped));
+    DWORD error =
+        source_started(source, &datagram->operation,
+                       wsa_send_to(source->socket, datagram->data, size,
+                                   to != NULL ? &datagram->to.any : NULL,
+                                   to != NULL ? address_size(to) : 0,
+                                   &datagram->operation.overlapped),
+                       0);
     if (error == 0)
         datagrams->unsent += size;
     else
