@@ -7,7 +7,8 @@ cd "$top"
 [ $# -gt 0 ] || set -- make -s -C step08-deadline run
 
 # What the server would send: nothing, and no end of it, as we hold the other end.
-silence=$(mktemp -d)
+mkdir -p build
+silence=$(mktemp -d build/silence.XXXXXX)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :; rm -rf "$silence"' EXIT
 mkfifo "$silence/fifo"
