@@ -6,6 +6,7 @@
 
 #include "ring.h"
 #include "source.h"
+#include "spares.h"
 
 enum {
     CONNECTION_BUFFER = 768, /* as much as one read takes in */
@@ -56,6 +57,11 @@ typedef struct Connection {
     unsigned long long last_active; /* when bytes last went either way */
 } Connection;
 
+/* All connections of the program, and the buffers that they lend or hold. Who wants
+   the memory back ends with spares_free, for each. */
+extern Spares connections;
+extern Spares buffers;
+
 /* Makes the connection of a connected socket, which it takes over, or of none
    yet: INVALID_SOCKET. The caller ends with source_close.
    Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is still the caller's. */
@@ -88,12 +94,6 @@ void connection_give_up_sending(Connection *connection, DWORD error);
    filled *event. */
 BOOL connection_tell_room(Connection *connection, Event *event);
 
-/* How many connections lend or hold a buffer, in the whole program. */
-ULONG connection_buffers(void);
-
-/* Frees the spare connections and buffers, of which economy.spares are kept. */
-void connection_free_spares(void);
-
 /* Gives the buffer back, if there is one, when it is not lent. */
 void connection_give_back(Connection *connection);
 
@@ -105,10 +105,6 @@ DWORD connection_receive(Connection *connection);
 /* Starts one, if that is for us to do and there is no reason not to: one in
    flight, bytes that wait to be read, the end. */
 void connection_read_ahead(Connection *connection);
-
-/* Notes that a write was not taken whole: if there is room by now, for what the
-   system took at once, WRITABLE is told nevertheless. */
-void connection_was_short(Connection *connection);
 
 /* Goes on sending, if nothing is in flight: one send at a time keeps the bytes
    in order. What is written meanwhile leaves together with the next. */

@@ -123,14 +123,6 @@ DWORD source_posted(Source *source, Operation *operation, DWORD error)
     return error;
 }
 
-BOOL source_done(Source *source, Operation *operation, DWORD error)
-{
-    BOOL done = error == 0 && source->skips;
-    if (done)
-        take_back(source, operation);
-    return done;
-}
-
 void source_run(Source *source, Operation *operation)
 {
     source_lend(source, operation);

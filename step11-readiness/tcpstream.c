@@ -157,8 +157,6 @@ DWORD tcp_stream_write(TcpStream *stream, const char *data, size_t size,
         *count = 0;
     else if (*count == 0 && size > 0)
         error = WSAEWOULDBLOCK;
-    if (error == WSAEWOULDBLOCK || (error == 0 && *count < size))
-        connection_was_short(connection);
     source_unlock(&connection->source);
     return error;
 }
