@@ -98,11 +98,11 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170
 #define ERROR_ALREADY_EXISTS 183
-#define ERROR_ALREADY_EXISTS 183
 #define ERROR_PIPE_BUSY 231
 #define ERROR_NO_DATA 232
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
+#define ERROR_DIRECTORY 267
 #define ERROR_PIPE_CONNECTED 535
 #define ERROR_ABANDONED_WAIT_0 735
 #define ERROR_OPERATION_ABORTED 995
@@ -274,7 +274,8 @@ HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
 BOOL WINAPI GetFileSizeEx(HANDLE hFile, long long *lpFileSize);
-BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, int FileInformationClass,
+BOOL WINAPI SetFileInformationByHandle(HANDLE hFile,
+                                       unsigned FileInformationClass,
                                        void *lpFileInformation,
                                        DWORD dwBufferSize);
 BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,

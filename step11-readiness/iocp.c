@@ -135,6 +135,7 @@ DWORD iocp_read(const IocpHandle *from, void *buffer, DWORD size,
                 uint64_t offset, void *context, IocpId *id)
 {
     IocpOperation *operation;
+    DWORD bytes; /* the packet has them, too */
     DWORD error = prepare(
         from,
         (IocpOperation){.kind = IOCP_READ, .size = size, .context = context},
@@ -142,9 +143,9 @@ DWORD iocp_read(const IocpHandle *from, void *buffer, DWORD size,
     if (error != 0)
         return error;
     OVERLAPPED *overlapped = &operation->overlapped;
-    error = from->is_socket
-                ? wsa_recv((SOCKET)from->handle, buffer, size, &(DWORD){0}, overlapped)
-                : read_file(from->handle, buffer, size, overlapped);
+    error = from->is_socket ? wsa_recv((SOCKET)from->handle, buffer, size,
+                                       &bytes, overlapped)
+                            : read_file(from->handle, buffer, size, overlapped);
     return started(from, operation, id, error);
 }
 
@@ -152,6 +153,7 @@ DWORD iocp_write(const IocpHandle *to, const void *buffer, DWORD size,
                  uint64_t offset, void *context, IocpId *id)
 {
     IocpOperation *operation;
+    DWORD bytes; /* the packet has them, too */
     DWORD error = prepare(
         to,
         (IocpOperation){.kind = IOCP_WRITE, .size = size, .context = context},
@@ -160,8 +162,9 @@ DWORD iocp_write(const IocpHandle *to, const void *buffer, DWORD size,
         return error;
     OVERLAPPED *overlapped = &operation->overlapped;
     WSABUF part = {size, (char *)buffer}; /* which is only read */
-    error = to->is_socket ? wsa_send((SOCKET)to->handle, &part, 1, &(DWORD){0}, overlapped)
-                          : write_file(to->handle, buffer, size, overlapped);
+    error = to->is_socket
+                ? wsa_send((SOCKET)to->handle, &part, 1, &bytes, overlapped)
+                : write_file(to->handle, buffer, size, overlapped);
     return started(to, operation, id, error);
 }
 

@@ -30,6 +30,8 @@ Operation *operation_of(OVERLAPPED *overlapped);
    done at once, WSA_IO_PENDING if not, or an error. skips tells whether the socket
    skips the port after 0. Of errors, it depends on how bad they are: a warning,
    such as that a message was longer than the buffer, is a result like any other.
+   An end that is found at once (38, 109), and a client who was there before the
+   pipe waited (535), are errors by that measure.
    What skips must not meet warnings: nobody documents whether these skip, too.
    https://learn.microsoft.com/windows-hardware/drivers/kernel/using-ntstatus-values */
 BOOL packet_follows(DWORD error, BOOL skips);
