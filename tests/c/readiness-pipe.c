@@ -1,4 +1,5 @@
 // steps: 11+
+// wrap: ConnectNamedPipe
 /* What NamedPipe promises. */
 #include "ready.h"
 
@@ -14,7 +15,27 @@ enum { SERVER = 1, CLIENT = 2, BIG = 1024 * 1024 };
 
 DWORD WINAPI GetCurrentProcessId(void);
 
+BOOL WINAPI __real_ConnectNamedPipe(HANDLE pipe, OVERLAPPED *overlapped);
+
 static wchar_t name[64];
+static enum { NOBODY, COMES, GOES } early;
+static HANDLE early_client;
+static DWORD connect_error; /* of the wait for him */
+
+BOOL WINAPI __wrap_ConnectNamedPipe(HANDLE pipe, OVERLAPPED *overlapped)
+{
+    if (early == NOBODY)
+        return __real_ConnectNamedPipe(pipe, overlapped);
+    must("coming early", open_existing(name, GENERIC_READ | GENERIC_WRITE,
+                                       &early_client));
+    if (early == GOES)
+        must("going", close_handle(early_client));
+    early = NOBODY;
+    BOOL succeeded = __real_ConnectNamedPipe(pipe, overlapped);
+    connect_error = succeeded ? 0 : GetLastError();
+    return succeeded;
+}
+
 static NamedPipe server, client;
 
 static void serve(void)
@@ -99,35 +120,25 @@ static void ending(void)
     must("closing", named_pipe_close(&server));
 }
 
+/* Has a client come between the making of an instance and the wait for him. */
 static void client_first(void)
 {
-    HANDLE early;
-    NamedPipe next;
+    early = COMES;
     must("serving", named_pipe_serve(&server, &registrator, name, FALSE));
-    must("the next", named_pipe_serve(&next, &registrator, name, FALSE));
-    must("opening", open_existing(name, GENERIC_READ | GENERIC_WRITE, &early));
-    must("closing", close_handle(early));
-    must("closing", named_pipe_close(&next));
+    is(connect_error, ERROR_PIPE_CONNECTED, "a client may be faster: 535");
+    watch(named_pipe_source(&server), SERVER, BOTH, EDGE);
+    tells(SERVER, WRITABLE, "it is told like any other");
+    must("its going", close_handle(early_client));
+    tells(SERVER, THE_END, "and so is its end");
     must("closing", named_pipe_close(&server));
-    tells_nothing("a client that came and went before the poll looked");
-}
 
-/* The instance is made by hand, and its client comes before it is waited for. */
-static void before_the_wait(BOOL goes)
-{
-    HANDLE handle, early;
-    must("making", create_pipe(name, FALSE, 4096, &handle));
-    must("opening", open_existing(name, GENERIC_READ | GENERIC_WRITE, &early));
-    OVERLAPPED overlapped = {0};
-    if (goes)
-        must("going", close_handle(early));
-    DWORD error = start_connect_pipe(handle, &overlapped);
-    is(error, goes ? ERROR_NO_DATA : ERROR_PIPE_CONNECTED, "%s",
-       goes ? "a client that has gone: 232" : "a client that is there: 535");
-    ok(!packet_follows(error, FALSE), "without a packet");
-    close_handle(handle);
-    if (!goes)
-        close_handle(early);
+    early = GOES;
+    serve();
+    is(connect_error, ERROR_NO_DATA, "or have gone again: 232");
+    tells_nothing("that is no end");
+    visit();
+    both_writable("the next client is served");
+    close_both();
 }
 
 static void big(void)
@@ -237,8 +248,6 @@ int main(void)
     close_both();
     ending();
     client_first();
-    before_the_wait(FALSE);
-    before_the_wait(TRUE);
     big();
     five();
     refusals();
