@@ -61,9 +61,9 @@ DWORD connection_receive(Connection *connection)
     connection->position = 0;
     connection->arrived = 0;
     connection->reclaiming = FALSE;
-    if (deadline_is_busy(connection))
+    if (deadline_is_busy(connection) || !connection->transport->waits_empty)
         error = read_bytes(connection);
-    if (error == WSAENOBUFS)
+    if (error == WSAENOBUFS && connection->transport->waits_empty)
         error = read_nothing(connection);
     /* A start that fails is a result, too. */
     connection->has_read = error != 0;
@@ -315,6 +315,7 @@ DWORD connection_new(SOCKET s, Connection **connection)
     static const Transport tcp = {
         .kind = {TRUE, connection_look, connection_start,
                  wsa_get_overlapped_result, close_socket, connection_destroy},
+        .waits_empty = TRUE,
         .receive = wsa_recv,
         .send = wsa_send,
         .shutdown = shutdown_send};

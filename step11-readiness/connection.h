@@ -16,12 +16,14 @@ enum {
 /* The calls that carry bytes. */
 typedef struct Transport {
     Kind kind;
+    _Bool waits_empty; /* a read of 0 bytes ends when there is something, and
+                          takes nothing */
     /* By the rules of wsa_recv. */
-    DWORD (*receive)
+    DWORD(*receive)
     (SOCKET handle, char *buffer, ULONG size, DWORD *bytes,
      OVERLAPPED *overlapped);
     /* By the rules of wsa_send. It may leave the second part for the next. */
-    DWORD (*send)
+    DWORD(*send)
     (SOCKET handle, WSABUF *parts, DWORD count, DWORD *bytes,
      OVERLAPPED *overlapped);
     DWORD (*shutdown)(SOCKET handle);

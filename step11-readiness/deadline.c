@@ -52,7 +52,8 @@ static BOOL on_write_late(Timer *timer, Event *event)
 
 static BOOL lends_buffer(const Connection *connection)
 {
-    return connection->buffer != NULL && connection->reading.in_flight;
+    return connection->buffer != NULL && connection->reading.in_flight &&
+           connection->transport->waits_empty;
 }
 
 BOOL deadline_is_busy(const Connection *connection)

@@ -1,7 +1,8 @@
 /* NamedPipe: one connection between programs of this machine, for poll_register.
    To a server's instance a client comes; the rest is as with a TcpStream, but for
-   the end: it comes for both directions at once, when one side closes. Any thread
-   may call any of its functions, but the one that closes it must be the last. */
+   the end: it comes for both directions at once, when one side closes. A pipe that
+   waits for bytes always lends a buffer. Any thread may call any of its functions,
+   but the one that closes it must be the last. */
 #ifndef NAMEDPIPE_H
 #define NAMEDPIPE_H
 

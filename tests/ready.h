@@ -11,8 +11,7 @@
 static inline void watch(Source *source, Token token, Interests interests,
                          Mode mode)
 {
-    must("registering",
-         poll_register(&poll, source, token, interests, mode));
+    must("registering", poll_register(&poll, source, token, interests, mode));
 }
 
 static inline void rewatch(Source *source, Token token, Interests interests,
@@ -53,8 +52,8 @@ static inline const char *read_all(TcpStream *stream)
 {
     static char text[4096];
     DWORD error, count, size = 0;
-    while ((error = tcp_stream_read(stream, text + size,
-                                    sizeof text - 1 - size, &count)) == 0 &&
+    while ((error = tcp_stream_read(stream, text + size, sizeof text - 1 - size,
+                                    &count)) == 0 &&
            count > 0)
         size += count;
     text[size] = '\0';

@@ -99,10 +99,8 @@ static BOOL open_all(void)
     unsigned short number;
     DWORD count;
     Address self = {.v4 = {.sin_family = AF_INET}};
-    if (!good(waker_create(&waker, &poll, WAKE)) ||
-        !good(waker_wake(&waker)) ||
-        !good(tcp_listener_open(&door, &registrator, DOOR, "127.0.0.1",
-                                "0")) ||
+    if (!good(waker_create(&waker, &poll, WAKE)) || !good(waker_wake(&waker)) ||
+        !good(tcp_listener_open(&door, &registrator, DOOR, "127.0.0.1", "0")) ||
         !listen_for(tcp_listener_source(&door), DOOR, READABLE, LEVEL) ||
         !good(tcp_listener_port(&door, &number)))
         return FALSE;

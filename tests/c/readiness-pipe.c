@@ -26,8 +26,8 @@ BOOL WINAPI __wrap_ConnectNamedPipe(HANDLE pipe, OVERLAPPED *overlapped)
 {
     if (early == NOBODY)
         return __real_ConnectNamedPipe(pipe, overlapped);
-    must("coming early", open_existing(name, GENERIC_READ | GENERIC_WRITE,
-                                       &early_client));
+    must("coming early",
+         open_existing(name, GENERIC_READ | GENERIC_WRITE, &early_client));
     if (early == GOES)
         must("going", close_handle(early_client));
     early = NOBODY;
@@ -221,8 +221,8 @@ static void refusals(void)
     is(poll_register(&other, source, 1, READABLE, EDGE),
        ERROR_INVALID_PARAMETER, "its port is that of its first poll");
     watch(source, 1, READABLE, EDGE);
-    is(poll_reregister(&other, source, 1, READABLE, EDGE),
-       ERROR_ALREADY_EXISTS, "another poll can't change it");
+    is(poll_reregister(&other, source, 1, READABLE, EDGE), ERROR_ALREADY_EXISTS,
+       "another poll can't change it");
     DWORD error = named_pipe_serve(&first, &registrator, name, TRUE);
     if (error == 0) {
         ok(1, "the first instance # SKIP Wine 8 lets in a second first one");

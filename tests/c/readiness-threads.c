@@ -27,8 +27,8 @@ static void take(const Event *event)
         strange++;
         return;
     }
-    while ((error = tcp_stream_read(&streams[event->token], bytes,
-                                    sizeof bytes, &count)) == 0 &&
+    while ((error = tcp_stream_read(&streams[event->token], bytes, sizeof bytes,
+                                    &count)) == 0 &&
            count > 0)
         received += (int)count;
     strange += error != WSAEWOULDBLOCK;
@@ -78,8 +78,7 @@ static void at_random(void)
         sent += 5;
         if (chance() % 8 == 0) {
             unwatch(source);
-            watch(source, one, (Interests)(chance() % 4),
-                  (Mode)(chance() % 3));
+            watch(source, one, (Interests)(chance() % 4), (Mode)(chance() % 3));
         } else {
             rewatch(source, one, (Interests)(chance() % 4),
                     (Mode)(chance() % 3));
@@ -123,8 +122,8 @@ static void opened_and_closed(void)
         DWORD count;
         SOCKET peer = meet(&stream);
         say(peer, "x");
-        watch(tcp_stream_source(&stream), 1,
-              (Interests)(READABLE | WRITABLE), (Mode)(i % 3));
+        watch(tcp_stream_source(&stream), 1, (Interests)(READABLE | WRITABLE),
+              (Mode)(i % 3));
         must("writing", tcp_stream_write(&stream, "y", 1, &count));
         if (i % 4 == 0)
             Sleep(1);

@@ -28,17 +28,16 @@ static ULONG shortest;                   /* cuts the next buffers, unless 0 */
 static int no_memory, resets_off;
 
 int WINAPI __wrap_WSARecvFrom(SOCKET s, WSABUF *parts, DWORD count,
-                              DWORD *bytes, DWORD *flags,
-                              struct sockaddr *from, int *from_size,
-                              WSAOVERLAPPED *overlapped,
+                              DWORD *bytes, DWORD *flags, struct sockaddr *from,
+                              int *from_size, WSAOVERLAPPED *overlapped,
                               COMPLETION_ROUTINE routine)
 {
     WSABUF cut = *parts;
     if (shortest != 0)
         cut.len = shortest;
     if (read_failure == 0)
-        return __real_WSARecvFrom(s, &cut, count, bytes, flags, from,
-                                  from_size, overlapped, routine);
+        return __real_WSARecvFrom(s, &cut, count, bytes, flags, from, from_size,
+                                  overlapped, routine);
     WSASetLastError((int)read_failure);
     read_failure = 0;
     return -1;
@@ -109,8 +108,7 @@ static const char *port_text(UdpSocket *udp)
 static void send_text(UdpSocket *from, UdpSocket *to, const char *text)
 {
     Address address = address_of(to);
-    must("sending",
-         udp_socket_send(from, text, (DWORD)strlen(text), &address));
+    must("sending", udp_socket_send(from, text, (DWORD)strlen(text), &address));
 }
 
 /* The datagram that is there; its sender, unless NULL, sent it. */
@@ -118,8 +116,7 @@ static void receives(UdpSocket *udp, const char *expected, UdpSocket *sender)
 {
     DWORD count = 0;
     Address from;
-    DWORD error =
-        udp_socket_receive(udp, buffer, sizeof buffer, &count, &from);
+    DWORD error = udp_socket_receive(udp, buffer, sizeof buffer, &count, &from);
     ok(error == 0 && count == strlen(expected) &&
            memcmp(buffer, expected, count) == 0,
        "\"%s\" is received", expected);
@@ -147,8 +144,7 @@ static void datagrams(Mode mode)
     is(blocked(&a), WSAEWOULDBLOCK, "receiving would block");
     send_text(&b, &a, "one");
     tells(1, READABLE, "a datagram is told");
-    must("peeking",
-         udp_socket_peek(&a, buffer, sizeof buffer, &count, NULL));
+    must("peeking", udp_socket_peek(&a, buffer, sizeof buffer, &count, NULL));
     is(count, 3, "it can be looked at");
     receives(&a, "one", &b);
     is(blocked(&a), WSAEWOULDBLOCK, "and is taken once");
@@ -210,14 +206,14 @@ static void cut_short(void)
     is(event.error, WSAEMSGSIZE, "and says so");
     send_text(&b, &a, "abcdefghij");
     let_it_arrive();
-    is(udp_socket_receive(&a, buffer, sizeof buffer, &count, NULL),
-       WSAEMSGSIZE, "so does receiving,");
+    is(udp_socket_receive(&a, buffer, sizeof buffer, &count, NULL), WSAEMSGSIZE,
+       "so does receiving,");
     is(count, 4, "with what fitted");
     event = tells(1, READABLE | FAILED,
                   "one that is cut at its start has a packet, too");
     shortest = 0;
-    is(udp_socket_receive(&a, buffer, sizeof buffer, &count, NULL),
-       WSAEMSGSIZE, "its error is told");
+    is(udp_socket_receive(&a, buffer, sizeof buffer, &count, NULL), WSAEMSGSIZE,
+       "its error is told");
     ok(memcmp(buffer, "abcd", 4) == 0, "after its first bytes");
     send_text(&b, &a, "whole");
     tells(1, READABLE, "the next one");

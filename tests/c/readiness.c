@@ -147,10 +147,9 @@ static void refusals(void)
     must("another poll", poll_create(&other));
     is(poll_reregister(&poll, source, 1, READABLE, EDGE), ERROR_NOT_FOUND,
        "to register anew, it must be registered");
-    is(poll_deregister(&poll, source), ERROR_NOT_FOUND,
-       "to deregister, too");
-    is(poll_register(&poll, source, 1, NOTIFIED, EDGE),
-       ERROR_INVALID_PARAMETER, "other interests are refused");
+    is(poll_deregister(&poll, source), ERROR_NOT_FOUND, "to deregister, too");
+    is(poll_register(&poll, source, 1, NOTIFIED, EDGE), ERROR_INVALID_PARAMETER,
+       "other interests are refused");
     is(poll_register(&poll, NULL, 1, READABLE, EDGE), WSAENOTSOCK,
        "something closed is no source");
     watch(source, 1, READABLE, EDGE);
@@ -158,8 +157,8 @@ static void refusals(void)
        "a second registration is refused");
     is(poll_register(&other, source, 2, READABLE, EDGE), ERROR_ALREADY_EXISTS,
        "so is one with another poll,");
-    is(poll_reregister(&other, source, 2, READABLE, EDGE),
-       ERROR_ALREADY_EXISTS, "and a change by it,");
+    is(poll_reregister(&other, source, 2, READABLE, EDGE), ERROR_ALREADY_EXISTS,
+       "and a change by it,");
     is(poll_deregister(&other, source), ERROR_ALREADY_EXISTS,
        "and an end by it");
     is(tcp_stream_register(&stream, &registrator, 3, READABLE),
@@ -182,8 +181,8 @@ static void connecting(void)
     TcpStream stream;
     char byte;
     DWORD count;
-    must("connecting", tcp_stream_connect(&stream, &registrator, 99,
-                                          "127.0.0.1", port));
+    must("connecting",
+         tcp_stream_connect(&stream, &registrator, 99, "127.0.0.1", port));
     watch(tcp_stream_source(&stream), 8, BOTH, EDGE);
     tells(8, WRITABLE, "a stream that is connected is writable");
     SOCKET peer = accept(listener, NULL, NULL);
@@ -191,13 +190,13 @@ static void connecting(void)
     tells(8, READABLE, "and has started to read");
     reads(&stream, "welcome");
     done(&stream, peer);
-    must("connecting", tcp_stream_connect(&stream, &registrator, 99,
-                                          "localhost", port));
+    must("connecting",
+         tcp_stream_connect(&stream, &registrator, 99, "localhost", port));
     watch(tcp_stream_source(&stream), 8, BOTH, LEVEL);
     tells(8, WRITABLE, "the same after its name was looked up");
     done(&stream, accept(listener, NULL, NULL));
-    must("connecting", tcp_stream_connect(&stream, &registrator, 99,
-                                          "127.0.0.1", "1"));
+    must("connecting",
+         tcp_stream_connect(&stream, &registrator, 99, "127.0.0.1", "1"));
     watch(tcp_stream_source(&stream), 9, BOTH, EDGE);
     Event event =
         tells(9, BOTH | READ_CLOSED | FAILED, "one that is refused has failed");
@@ -336,8 +335,8 @@ static SOCKET visit(TcpListener *door)
     must("asking for the port", tcp_listener_port(door, &number));
     address.sin_port = ntohs(number);
     must("a socket", open_socket(AF_INET, &s));
-    must("connecting", (DWORD)connect(s, (struct sockaddr *)&address,
-                                      sizeof address));
+    must("connecting",
+         (DWORD)connect(s, (struct sockaddr *)&address, sizeof address));
     return s;
 }
 
@@ -507,8 +506,8 @@ static void end_of_the_loop(void)
     SOCKET peer = meet(&stream);
     must("a poll", poll_create(&own));
     must("a registrator", poll_registrator(&own, &end));
-    must("registering", poll_register(&own, tcp_stream_source(&stream), 1,
-                                      READABLE, LEVEL));
+    must("registering",
+         poll_register(&own, tcp_stream_source(&stream), 1, READABLE, LEVEL));
     say(peer, "x");
     let_it_arrive();
     must("closing the loop", registrator_close_loop(&end));
@@ -535,8 +534,8 @@ static void polls_leave_nothing(void)
         TcpStream stream;
         SOCKET peer = meet(&stream);
         must("a poll", poll_create(&own));
-        must("registering", poll_register(&own, tcp_stream_source(&stream), 1,
-                                          BOTH, LEVEL));
+        must("registering",
+             poll_register(&own, tcp_stream_source(&stream), 1, BOTH, LEVEL));
         reset(peer);
         must("closing", tcp_stream_close(&stream));
         must("destroying", poll_destroy(&own));

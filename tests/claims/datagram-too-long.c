@@ -2,9 +2,10 @@
 
 int main(void)
 {
-    CLAIM("A datagram of 65,507 bytes can be sent over IPv4; one of 65,508 fails "
-          "WSASendTo with error 10040, and no packet comes.",
-          DOCS "api/winsock2/nf-winsock2-wsasendto");
+    CLAIM(
+        "A datagram of 65,507 bytes can be sent over IPv4; one of 65,508 fails "
+        "WSASendTo with error 10040, and no packet comes.",
+        DOCS "api/winsock2/nf-winsock2-wsasendto");
     static char data[65508];
     WSADATA startup;
     HANDLE port = new_port();

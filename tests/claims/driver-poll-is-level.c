@@ -2,9 +2,10 @@
 
 int main(void)
 {
-    CLAIM("A poll of the driver ends at once, again and again, as long as bytes "
-          "wait unread.",
-          AFD_SOURCE);
+    CLAIM(
+        "A poll of the driver ends at once, again and again, as long as bytes "
+        "wait unread.",
+        AFD_SOURCE);
     HANDLE port = new_port();
     SOCKET pair[2];
     DriverPoll poll;
@@ -18,8 +19,8 @@ int main(void)
     for (int i = 0; i < 2; i++) {
         start_driver_poll(driver, (HANDLE)pair[0], AFD_POLL_RECEIVE, &poll,
                           &status);
-        expect("error of a wait while they do", take_packet(port, &packet, SOON),
-               0);
+        expect("error of a wait while they do",
+               take_packet(port, &packet, SOON), 0);
     }
     need(recv(pair[0], buffer, sizeof buffer, 0) == 5, "reading them");
     start_driver_poll(driver, (HANDLE)pair[0], AFD_POLL_RECEIVE, &poll,

@@ -2,9 +2,10 @@
 
 int main(void)
 {
-    CLAIM("A poll of the driver behind Winsock ends with a packet when a socket "
-          "has become readable; no buffer is lent for its bytes.",
-          AFD_SOURCE);
+    CLAIM(
+        "A poll of the driver behind Winsock ends with a packet when a socket "
+        "has become readable; no buffer is lent for its bytes.",
+        AFD_SOURCE);
     HANDLE port = new_port();
     SOCKET pair[2];
     DriverPoll poll;

@@ -22,11 +22,13 @@ typedef struct DriverPoll {
     NTSTATUS status;
 } DriverPoll;
 
-typedef NTSTATUS WINAPI CreateFileFunction(
-    HANDLE *file, ULONG access, OBJECT_ATTRIBUTES *attributes,
-    IO_STATUS_BLOCK *status, LARGE_INTEGER *size, ULONG file_attributes,
-    ULONG share, ULONG disposition, ULONG options, void *extended,
-    ULONG extended_size);
+typedef NTSTATUS WINAPI CreateFileFunction(HANDLE *file, ULONG access,
+                                           OBJECT_ATTRIBUTES *attributes,
+                                           IO_STATUS_BLOCK *status,
+                                           LARGE_INTEGER *size,
+                                           ULONG file_attributes, ULONG share,
+                                           ULONG disposition, ULONG options,
+                                           void *extended, ULONG extended_size);
 typedef NTSTATUS WINAPI ControlFunction(HANDLE file, HANDLE event,
                                         void *routine, void *context,
                                         IO_STATUS_BLOCK *status, ULONG code,
@@ -42,11 +44,10 @@ static inline HANDLE open_driver(HANDLE port)
                                     .ObjectName = &text};
     IO_STATUS_BLOCK status;
     HANDLE driver;
-    CreateFileFunction *create = (CreateFileFunction *)ntdll_function(
-        "NtCreateFile");
+    CreateFileFunction *create =
+        (CreateFileFunction *)ntdll_function("NtCreateFile");
     need(create(&driver, SYNCHRONIZE, &attributes, &status, NULL, 0,
-                FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN, 0, NULL,
-                0) == 0,
+                FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN, 0, NULL, 0) == 0,
          "opening the driver");
     need(CreateIoCompletionPort(driver, port, 0, 0) != NULL, "associating it");
     return driver;

@@ -2,9 +2,10 @@
 
 int main(void)
 {
-    CLAIM("A datagram of no bytes ends a read with 0 bytes and no error, and is "
-          "no end: the next one comes.",
-          DOCS "api/winsock2/nf-winsock2-wsarecvfrom");
+    CLAIM(
+        "A datagram of no bytes ends a read with 0 bytes and no error, and is "
+        "no end: the next one comes.",
+        DOCS "api/winsock2/nf-winsock2-wsarecvfrom");
     WSADATA data;
     HANDLE port = new_port();
     char buffer[8];

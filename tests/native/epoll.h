@@ -165,8 +165,8 @@ static inline DWORD poll_control(Poll *poll, int operation, Source *source,
     if (mode == ONE_SHOT)
         event.events |= EPOLLONESHOT;
     source->token = token;
-    return error_unless(
-        epoll_ctl(poll->epoll, operation, source->fd, &event) == 0);
+    return error_unless(epoll_ctl(poll->epoll, operation, source->fd, &event) ==
+                        0);
 }
 
 static inline DWORD poll_register(Poll *poll, Source *source, Token token,
@@ -239,9 +239,9 @@ static inline DWORD waker_create(Waker *waker, Poll *poll, Token token)
 {
     DWORD error =
         source_new(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), &waker->source);
-    return error != 0 ? error
-                      : poll_register(poll, waker->source, token, READABLE,
-                                      LEVEL);
+    return error != 0
+               ? error
+               : poll_register(poll, waker->source, token, READABLE, LEVEL);
 }
 
 static inline DWORD waker_wake(Waker *waker)
@@ -256,10 +256,9 @@ static inline DWORD waker_close(Waker *waker)
 }
 
 /* A socket bound or connected to the first address of the name. */
-static inline DWORD source_open(Source **source, int type, const char *host,
-                                const char *port,
-                                int (*use)(int, const struct sockaddr *,
-                                           socklen_t))
+static inline DWORD
+source_open(Source **source, int type, const char *host, const char *port,
+            int (*use)(int, const struct sockaddr *, socklen_t))
 {
     const struct addrinfo hints = {.ai_flags = AI_PASSIVE,
                                    .ai_family = host == NULL ? AF_INET : 0,
@@ -341,8 +340,7 @@ static inline DWORD tcp_listener_open(TcpListener *listener,
 {
     (void)registrator;
     (void)token;
-    DWORD error =
-        source_open(&listener->source, SOCK_STREAM, host, port, bind);
+    DWORD error = source_open(&listener->source, SOCK_STREAM, host, port, bind);
     if (error == 0)
         error = error_unless(listen(listener->source->fd, SOMAXCONN) == 0);
     return error;
@@ -357,9 +355,9 @@ static inline DWORD tcp_listener_port(TcpListener *listener,
 static inline DWORD tcp_listener_accept(TcpListener *listener,
                                         TcpStream *stream)
 {
-    return source_new(accept4(listener->source->fd, NULL, NULL,
-                              SOCK_NONBLOCK | SOCK_CLOEXEC),
-                      &stream->source);
+    return source_new(
+        accept4(listener->source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC),
+        &stream->source);
 }
 
 static inline DWORD tcp_listener_close(TcpListener *listener)
@@ -404,9 +402,8 @@ static inline DWORD udp_socket_receive(UdpSocket *socket, char *buffer,
 {
     Address unused;
     socklen_t from_size = sizeof unused;
-    ssize_t got =
-        recvfrom(socket->source->fd, buffer, size, MSG_TRUNC,
-                 from != NULL ? &from->any : &unused.any, &from_size);
+    ssize_t got = recvfrom(socket->source->fd, buffer, size, MSG_TRUNC,
+                           from != NULL ? &from->any : &unused.any, &from_size);
     *count = got < 0 ? 0 : got < size ? (DWORD)got : size;
     return got > size ? EMSGSIZE : error_unless(got >= 0);
 }
@@ -415,9 +412,9 @@ static inline DWORD udp_socket_send(UdpSocket *socket, const char *data,
                                     DWORD size, const Address *to)
 {
     socklen_t to_size =
-        to == NULL ? 0
-                   : (to->any.sa_family == AF_INET ? sizeof to->v4
-                                                   : sizeof to->v6);
+        to == NULL
+            ? 0
+            : (to->any.sa_family == AF_INET ? sizeof to->v4 : sizeof to->v6);
     return error_unless(sendto(socket->source->fd, data, size, 0,
                                to == NULL ? NULL : &to->any, to_size) >= 0);
 }
@@ -435,8 +432,8 @@ static inline BOOL is_same_address(const Address *a, const Address *b)
         return a->v4.sin_port == b->v4.sin_port &&
                a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
     return a->v6.sin6_port == b->v6.sin6_port &&
-           memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr,
-                  sizeof a->v6.sin6_addr) == 0;
+           memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) ==
+               0;
 }
 
 /* A named pipe is a socket of the Unix domain here, with an abstract name: what
@@ -488,9 +485,9 @@ static inline DWORD named_pipe_open(NamedPipe *pipe, Registrator *registrator,
     DWORD error = pipe_new(pipe, name, &address);
     (void)registrator;
     if (error == 0)
-        error = error_unless(connect(pipe->source->fd,
-                                     (struct sockaddr *)&address,
-                                     sizeof address) == 0);
+        error =
+            error_unless(connect(pipe->source->fd, (struct sockaddr *)&address,
+                                 sizeof address) == 0);
     return error;
 }
 
