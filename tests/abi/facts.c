@@ -161,8 +161,10 @@ FUNCTION(htonl, ULONG, (ULONG));
 FUNCTION(bind, int, (SOCKET, const struct sockaddr *, int));
 FUNCTION(listen, int, (SOCKET, int));
 FUNCTION(getsockname, int, (SOCKET, struct sockaddr *, int *));
-#if STEP <= 6
+#if STEP <= 6 || STEP >= 11
 FUNCTION(connect, int, (SOCKET, const struct sockaddr *, int));
+#endif
+#if STEP <= 6
 FUNCTION(accept, SOCKET, (SOCKET, struct sockaddr *, int *));
 #endif
 #if STEP <= 5
@@ -359,4 +361,18 @@ FUNCTION(ConnectNamedPipe, BOOL, (HANDLE, OVERLAPPED *));
 FUNCTION(DisconnectNamedPipe, BOOL, (HANDLE));
 FUNCTION(SetNamedPipeHandleState, BOOL, (HANDLE, DWORD *, DWORD *, DWORD *));
 FUNCTION(RtlNtStatusToDosError, ULONG, (long));
+#endif
+
+#if STEP >= 11
+CONSTANT(SOCK_DGRAM, 2);
+CONSTANT(SIO_UDP_CONNRESET, 0x9800000C);
+CONSTANT(SECURITY_SQOS_PRESENT, 0x00100000);
+CONSTANT(SECURITY_IDENTIFICATION, 0x00010000);
+CONSTANT(FILE_FLAG_FIRST_PIPE_INSTANCE, 0x00080000);
+FUNCTION(WSARecvFrom, int,
+         (SOCKET, WSABUF *, DWORD, DWORD *, DWORD *, struct sockaddr *, int *,
+          WSAOVERLAPPED *, COMPLETION_ROUTINE));
+FUNCTION(WSASendTo, int,
+         (SOCKET, WSABUF *, DWORD, DWORD *, DWORD, const struct sockaddr *, int,
+          WSAOVERLAPPED *, COMPLETION_ROUTINE));
 #endif
