@@ -16,8 +16,8 @@ static long long days_of(long long year, int month, int day)
         year--;
     long long era = year / 400;
     long long of_era = year % 400;
-    long long of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 +
-                        day - 1;
+    long long of_year =
+        (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
            719468;
 }
@@ -46,8 +46,9 @@ void http_time_text(HttpTime time, char text[HTTP_TIME_TEXT])
     for (; days >= days_in(month, year); month++)
         days -= days_in(month, year);
     snprintf(text, HTTP_TIME_TEXT, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-             weekday, (int)days % 31 + 1, months + 3 * (month - 1), year % 10000,
-             seconds / 3600, seconds / 60 % 60, seconds % 60);
+             weekday, (int)days % 31 + 1, months + 3 * (month - 1),
+             year % 10000, seconds / 3600 % 24, seconds / 60 % 60,
+             seconds % 60);
 }
 
 static int month_of(const char *name)
@@ -73,8 +74,7 @@ HttpTime http_time_of(const char *text, size_t size)
         sscanf(copy, "%*3[A-Za-z] %3s %2d %2d:%2d:%2d %4d%n", month_name, &day,
                &hour, &minute, &second, &year, &end) != 6) {
         if (sscanf(copy, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n",
-                   &day, month_name, &year, &hour, &minute, &second,
-                   &end) != 6)
+                   &day, month_name, &year, &hour, &minute, &second, &end) != 6)
             return -1;
         year += year < 70 ? 2000 : 1900;
     }

@@ -66,7 +66,7 @@ static size_t character(const unsigned char *text)
    be the three small raised ones, too. */
 static bool is_device(const char *name, size_t size)
 {
-    static const char *const names[] = {"CON", "PRN",     "AUX",
+    static const char *const names[] = {"CON", "PRN",    "AUX",
                                         "NUL", "CONIN$", "CONOUT$"};
     const char *dot = memchr(name, '.', size);
     char start[8] = "";

@@ -32,8 +32,7 @@ static bool is_in_any_case(Text text, const char *word)
 /* What is before the first such character, or all; *rest is what is behind it. */
 static Text cut(Text text, char at, Text *rest)
 {
-    const char *found =
-        text.size == 0 ? NULL : memchr(text.at, at, text.size);
+    const char *found = text.size == 0 ? NULL : memchr(text.at, at, text.size);
     size_t size = found == NULL ? text.size : (size_t)(found - text.at);
     size_t behind = found == NULL ? size : size + 1;
     *rest = (Text){text.at + behind, text.size - behind};
@@ -44,8 +43,8 @@ static Text trim(Text text)
 {
     while (text.size > 0 && (*text.at == ' ' || *text.at == '\t'))
         text = (Text){text.at + 1, text.size - 1};
-    while (text.size > 0 && (text.at[text.size - 1] == ' ' ||
-                             text.at[text.size - 1] == '\t'))
+    while (text.size > 0 &&
+           (text.at[text.size - 1] == ' ' || text.at[text.size - 1] == '\t'))
         text.size--;
     return text;
 }
@@ -112,8 +111,7 @@ static int parse_method(Text method, Request *request)
 static int parse_target(Text target, Request *request)
 {
     Text rest;
-    if (target.size >= 7 &&
-        is_in_any_case((Text){target.at, 7}, "http://")) {
+    if (target.size >= 7 && is_in_any_case((Text){target.at, 7}, "http://")) {
         Text behind = {target.at + 7, target.size - 7};
         Text host = cut(behind, '/', &rest);
         if (host.size == 0)
@@ -252,8 +250,9 @@ int request_parse(const char *bytes, size_t size, Request *request,
     /* Empty lines before a request are passed over. */
     do
         if (!take_line(&rest, &line))
-            return size < REQUEST_HEAD ? 0
-                   : rest.size == REQUEST_HEAD ? 414 : 431;
+            return size < REQUEST_HEAD         ? 0
+                   : rest.size == REQUEST_HEAD ? 414
+                                               : 431;
     while (line.size == 0);
     int status = is_plain(line) ? parse_first_line(line, request) : 400;
     while (status == 200) {

@@ -1,0 +1,33 @@
+/* Operation: what is lent to the system for one call, with the overlapped
+   structure at its head and, behind it, what to do when the packet is out. */
+#ifndef OPERATION_H
+#define OPERATION_H
+
+#include "ffi.h"
+
+typedef struct Operation Operation;
+struct Event;
+
+/* Called once for each packet of the operation, by the thread that took it out:
+   from then on the operation is ours again. bytes is what the packet says.
+   Returns TRUE if it has filled *event. */
+typedef BOOL (*Completion)(Operation *operation, DWORD bytes,
+                           struct Event *event);
+
+struct Operation {
+    OVERLAPPED overlapped; /* stays first: see operation_of */
+    Completion completed;
+    BOOL in_flight; /* the system's until its packet is taken out */
+};
+
+/* From the pointer in a packet to the operation that was started with it. */
+Operation *operation_of(OVERLAPPED *overlapped);
+
+/* Whether a packet comes for an operation whose start returned this: 0 if it was
+   done at once, WSA_IO_PENDING if not, or an error. That depends on how bad the
+   error is: a warning, such as that a message was longer than the buffer, is a
+   result like any other.
+   https://learn.microsoft.com/windows-hardware/drivers/kernel/using-ntstatus-values */
+BOOL packet_follows(DWORD error);
+
+#endif
