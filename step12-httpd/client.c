@@ -40,10 +40,17 @@ typedef struct Client {
     struct Client **link; /* what points at it */
 } Client;
 
+static void close_file(Exchange *exchange)
+{
+    if (exchange->file != NULL)
+        file_close(exchange->file);
+    exchange->file = NULL;
+}
+
 static void end_exchange(Client *client)
 {
-    if (client->exchange != NULL && client->exchange->file != NULL)
-        file_close(client->exchange->file);
+    if (client->exchange != NULL)
+        close_file(client->exchange);
     free(client->exchange);
     client->exchange = NULL;
 }
@@ -145,11 +152,8 @@ static DWORD answer(Server *server, Client *client, int status)
         find_file(server, client);
     } else
         exchange->request.target[0] = '\0';
-    if (exchange->file != NULL &&
-        (answer->status >= 300 || answer->no_body || answer->length == 0)) {
-        file_close(exchange->file);
-        exchange->file = NULL;
-    }
+    if (answer->status >= 300 || answer->no_body || answer->length == 0)
+        close_file(exchange);
     exchange->next = answer->first;
     exchange->left = exchange->file != NULL ? answer->length : 0;
     exchange->out = exchange->text;
@@ -205,6 +209,7 @@ static DWORD finish(Server *server, Client *client)
         client->phase = ENDING;
         return tcp_stream_shutdown(&client->stream);
     }
+    close_file(exchange);
     exchange->length -= (DWORD)exchange->taken;
     memmove(exchange->head, exchange->head + exchange->taken, exchange->length);
     client->phase = ASKING;

@@ -39,6 +39,25 @@ DWORD to_wide(const char *text, wchar_t *wide, int size)
                                             -1, wide, size) != 0);
 }
 
+DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size)
+{
+    static const wchar_t prefix[] = L"\\\\?\\";
+    DWORD skipped = sizeof prefix / sizeof *prefix - 1;
+    if (size <= skipped)
+        return ERROR_INSUFFICIENT_BUFFER;
+    DWORD length =
+        GetFullPathNameW(name, size - skipped, literal + skipped, NULL);
+    if (length == 0)
+        return GetLastError();
+    if (length >= size - skipped)
+        return ERROR_INSUFFICIENT_BUFFER;
+    if (literal[skipped] == L'\\') /* of another machine: as it is */
+        memmove(literal, literal + skipped, (length + 1) * sizeof *literal);
+    else
+        memcpy(literal, prefix, skipped * sizeof *literal);
+    return 0;
+}
+
 DWORD open_file(const wchar_t *name, HANDLE *file)
 {
     *file = CreateFileW(name, GENERIC_READ,

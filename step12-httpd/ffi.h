@@ -262,6 +262,8 @@ HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwShareMode, void *lpSecurityAttributes,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+DWORD WINAPI GetFullPathNameW(const wchar_t *lpFileName, DWORD nBufferLength,
+                              wchar_t *lpBuffer, wchar_t **lpFilePart);
 DWORD WINAPI GetFileType(HANDLE hFile);
 BOOL WINAPI GetFileInformationByHandle(
     HANDLE hFile, BY_HANDLE_FILE_INFORMATION *lpFileInformation);
@@ -342,6 +344,12 @@ DWORD associate_handle(HANDLE port, HANDLE handle, ULONG_PTR key);
    Errors: 122 (ERROR_INSUFFICIENT_BUFFER), 1113 (ERROR_NO_UNICODE_TRANSLATION).
    https://learn.microsoft.com/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar */
 DWORD to_wide(const char *text, wchar_t *wide, int size);
+
+/* Writes the whole name of a file or folder, in the form that the system takes as
+   it is: names below it may be long, and nothing is read into them. size counts
+   characters. Errors: 122 (ERROR_INSUFFICIENT_BUFFER).
+   https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-file-namespaces */
+DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size);
 
 /* Opens a file or folder for overlapped reading, which others may write, rename or
    remove meanwhile. The caller closes it with close_handle.

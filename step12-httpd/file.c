@@ -22,11 +22,14 @@ static BOOL on_read(Operation *operation, DWORD bytes, Event *event)
     return told;
 }
 
-/* The name that the system knows the file by: root, a backslash, path. */
+/* The name that the system knows the file by: root, a backslash unless it ends
+   with one, path. */
 static DWORD open_below(const wchar_t *root, const char *path, HANDLE *handle)
 {
     wchar_t name[4096];
-    wchar_t *end = name + swprintf(name, 2048, L"%ls\\", root);
+    BOOL drive = root[wcslen(root) - 1] == L'\\';
+    wchar_t *end =
+        name + swprintf(name, 2048, drive ? L"%ls" : L"%ls\\", root);
     if (end < name)
         return ERROR_INVALID_NAME;
     DWORD error = to_wide(path, end, 2048);

@@ -7,7 +7,11 @@
 #include "file.h"
 #include "server.h"
 
-enum { CAPACITY = 64, STOP = 4 }; /* STOP: the token of Ctrl+C */
+enum {
+    CAPACITY = 64,
+    ROOT = 2048, /* characters of the folder's whole name */
+    STOP = 4     /* the token of Ctrl+C */
+};
 
 static Poll poll;
 static Registrator registrator;
@@ -45,23 +49,26 @@ static void turn(Server *server)
 }
 
 /* The folder must be there before anybody asks for it. */
-static void check_root(const wchar_t *root)
+static void find_root(const wchar_t *name, wchar_t *root)
 {
     File *folder;
-    DWORD error = file_open(&folder, &registrator, 0, root, "");
+    DWORD error = literal_name(name, root, ROOT);
+    if (error == 0)
+        error = file_open(&folder, &registrator, 0, root, "");
     if (error == 0 && !folder->is_folder)
         error = ERROR_PATH_NOT_FOUND;
     if (error != 0) {
         fprintf(stderr, "%ls: is it a folder, may you read it? (error %lu)\n",
-                root, error);
+                name, error);
         exit(1);
     }
     file_close(folder);
 }
 
-static void serve(const wchar_t *root, const char *host, const char *port,
+static void serve(const wchar_t *folder, const char *host, const char *port,
                   DWORD patience, BOOL quiet)
 {
+    wchar_t root[ROOT];
     Server server = {.root = root, .limits = default_limits, .quiet = quiet};
     unsigned short number;
     if (patience != 0)
@@ -69,7 +76,7 @@ static void serve(const wchar_t *root, const char *host, const char *port,
             server.limits.linger_ms = server.limits.drain_ms = patience;
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));
-    check_root(root);
+    find_root(folder, root);
     DWORD error = server_open(&server, &registrator, host, port);
     if (error != 0) {
         fprintf(stderr,

@@ -37,7 +37,7 @@ endif
 # For the scripts: which compiler, where to, where a step's program is.
 export TEST_CC TEST_BUILD STEP_BUILD EVERY
 # How long a test may take: some try every step, or the whole book, with EVERY=1.
-export TEST_SECONDS ?= $(if $(EVERY),600,100)
+export TEST_SECONDS ?= $(if $(EVERY),900,300)
 
 $(TEST_BUILD)/guard.o: $(wildcard chapters/tools/guard/*.[ch]) chapters/tools/intercept.c chapters/tools/intercept.h
 	@mkdir -p $(@D)
