@@ -34,7 +34,7 @@ theirs := $(shell sh tests/whose)
 $(if $(theirs),$(error $(theirs)))
 endif
 NO_AWK  = clean book-clean
-NO_GCC  = $(NO_AWK) exercises start hint solution book pdf lint-book test-browser screenshot
+NO_GCC  = $(NO_AWK) exercises start hint solution book watch-book pdf lint-book test-browser screenshot
 NO_WINE = $(NO_GCC) steps step% figures check-figures
 ifneq ($(call other,$(NO_AWK)),)
 $(call need,awk,$(if $(filter Windows_NT,$(OS)),gawk,mawk))
@@ -50,7 +50,7 @@ $(if $(filter all test,$(GOALS)),$(call need,busybox,busybox))
 else
 $(if $(call other,$(NO_GCC)),$(call need,gcc,mingw-w64-ucrt-x86_64-gcc))
 endif
-$(if $(filter all test book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
+$(if $(filter all test book watch-book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
 ifneq ($(filter test%,$(GOALS)),)
 $(call need,prove,perl)
 endif

@@ -12,7 +12,7 @@ BOOK_NAMES := $(notdir $(patsubst %/chapter.md,%,$(sort $(wildcard chapters/[0-9
 BOOK_STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 
 # What of a step belongs to the book; anything else in its folder is no source.
-book_sources  = $(sort $(wildcard $(addprefix $1/,Makefile *.h *.c)))
+book_sources  = $(sort $(wildcard $(foreach s,$1,$(addprefix $s/,Makefile *.h *.c))))
 BOOK_CLAIMS  := $(sort $(wildcard tests/claims/*.c))
 BOOK_RECORDS := $(sort $(wildcard tests/claims/wine-*.txt))
 # The original's faults: the chapters link to them.
@@ -24,8 +24,16 @@ BOOK_JSON  := $(BOOK_NAMES:%=$(BOOK_TMP)/%.json)
 BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/page.js $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
               $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html)
 
-.PHONY: book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
-book: $(BOOK_PAGES) $(BOOK_TMP)/claims book/out/iocp.html book/out/iocp.epub ## render the book into book/out
+.PHONY: book book-site book-made watch-book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
+# On all processors, unless make was told how many jobs to run: then that holds.
+BOOK_JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2) -O)
+book: ## render the book into book/out
+	@$(MAKE) -s -f book/book.mk $(BOOK_JOBS) book-made
+book-made: book-site $(BOOK_TMP)/claims book/out/iocp.html book/out/iocp.epub
+book-site: $(BOOK_PAGES)
+
+watch-book: ## while writing: make the pages again whenever their text changes (Ctrl+C ends it)
+	@MAKE='$(MAKE)' JOBS='$(BOOK_JOBS)' sh book/watch.sh
 
 # A file that comes or goes changes what the pages link to, and DRAFT=1 what
 # they may lack: after that, everything is made anew.
@@ -40,6 +48,24 @@ $(BOOK_TMP)/inputs:
 	@mkdir -p $(@D)
 	@echo '$(BOOK_INPUTS)' >$@
 
+# $(call book_lines,step): its sources, highlighted
+book_lines = $(patsubst %,$(BOOK_TMP)/lines/%,$(call book_sources,$1))
+BOOK_LINES = $(BOOK_SOURCES:%=$(BOOK_TMP)/lines/%)
+
+define book_folder  # $1: a folder, $2: its sources
+$(2:%=$(BOOK_TMP)/lines/%) &: book/highlight.lua book/panel.lua book/diff.lua $(BOOK_TMP)/inputs $2
+	@mkdir -p $(BOOK_TMP)/lines/$1
+	@$(PANDOC) -f markdown -t plain -o /dev/null -L book/highlight.lua -M files='$2' </dev/null
+
+$(2:%=$(BOOK_SITE)/%.html) &: $(2:%=$(BOOK_TMP)/lines/%) book/pages.awk book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS)
+	@echo '  code $1'
+	@mkdir -p $(BOOK_SITE)/$1
+	@$(BOOK_PAGE) -L book/source.lua -L book/links.lua </dev/null \
+	  -M title={title} -M description={description} -M code=1 -M listings='$2' \
+	  -M stepdir=$(filter $1,$(BOOK_STEPS)) -M back=$(filter $(1:step%=%),$(BOOK_NAMES)) \
+	  -M root=$(if $(filter tests/%,$1),../../,../) | awk -v site=$(BOOK_SITE) -f book/pages.awk
+endef
+
 # Chapters: checked and with their panels, but with links that still name files of
 # the repository. A complaint needs the line of the notation, which pandoc
 # doesn't keep; number.awk writes it down.
@@ -48,10 +74,14 @@ BOOK_LUA := book/diff.lua book/names.lua book/panel.lua
 # $(call book_changed,step,before): the names of the files of both
 book_changed = $(sort $(notdir $(call book_sources,$1) $(if $2,$(call book_sources,$2))))
 
+# $(call book_shown,chapter): steps of which it shows lines as they stand there
+book_shown = $(patsubst chapters/$1/chapter.md:step=%,%,$(filter chapters/$1/%,$(BOOK_SHOWN)))
+BOOK_SHOWN := $(shell grep -so 'step=step[0-9a-z-]*' $(BOOK_NAMES:%=chapters/%/chapter.md) /dev/null)
+
 define book_chapter  # $1: NN-name, $2: its step, $3: the step before
 $(BOOK_TMP)/$1.json: book/chapter.lua book/beside.lua book/pieces.lua book/number.awk $(BOOK_LUA) $(BOOK_TMP)/inputs \
   chapters/$1/chapter.md $(BOOK_RECORDS) $(wildcard chapters/$1/*.out chapters/$1/figures/*) \
-  $(filter chapters/$1/%,$(BOOK_TASKS)) $(call book_sources,$2) $(if $3,$(call book_sources,$3))
+  $(filter chapters/$1/%,$(BOOK_TASKS)) $(call book_lines,$(sort $2 $3 $(call book_shown,$1)))
 	@echo '  chapter $1'
 	@awk -f book/number.awk chapters/$1/chapter.md | \
 	  $(PANDOC) -f markdown-implicit_figures -t json -o $$@ -L book/chapter.lua \
@@ -67,7 +97,7 @@ $(BOOK_PANELS): %.panels: %.json ;
 # A step's own page: its whole diff.
 define book_step  # $1: the step, $2: the step before
 $(BOOK_SITE)/$1/index.html: book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS) \
-  $(call book_sources,$1) $(if $2,$(call book_sources,$2))
+  $(call book_lines,$1 $2)
 	@mkdir -p $$(@D)
 	@$(BOOK_PAGE) -L book/source.lua -L book/links.lua </dev/null -o $$@ \
 	  -M title=$1 -M description='What changes in $1$(if $2, since $2).' -M code=1 -M root=../ \
@@ -81,6 +111,9 @@ BOOK_PAGE       = $(PANDOC) -t html5 --template=book/page.html --wrap=none --toc
 
 book_last :=
 $(foreach s,$(BOOK_STEPS),$(eval BOOK_BEFORE_$s := $(book_last))$(eval book_last := $s))
+$(foreach s,$(BOOK_STEPS),$(eval $(call book_folder,$s,$(call book_sources,$s))))
+$(if $(BOOK_CLAIMS),$(eval $(call book_folder,tests/claims,$(BOOK_CLAIMS))))
+$(if $(BOOK_FAULTS),$(eval $(call book_folder,tests/faults,$(BOOK_FAULTS))))
 $(foreach s,$(BOOK_STEPS),$(eval $(call book_step,$s,$(BOOK_BEFORE_$s))))
 $(foreach c,$(BOOK_NAMES),$(eval $(call book_chapter,$c,$(filter step$c,$(BOOK_STEPS)),$(BOOK_BEFORE_step$c))))
 
@@ -92,21 +125,15 @@ $(BOOK_SITE)/index.html: book/welcome.md $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
 	@$(BOOK_PAGE) $< -M index=1 -o $@
 
-$(BOOK_SOURCES:%=$(BOOK_SITE)/%.html): $(BOOK_SITE)/%.html: % book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS)
-	@mkdir -p $(@D)
-	@$(BOOK_PAGE) -L book/source.lua -L book/links.lua </dev/null -o $@ -M title=$* -M code=1 \
-	  -M description='$(notdir $*) as it stands in $(patsubst %/,%,$(dir $*)).' -M listings=$* \
-	  -M stepdir=$(filter $(*D),$(BOOK_STEPS)) -M back=$(filter $(patsubst step%,%,$(*D)),$(BOOK_NAMES)) \
-	  -M root=$(if $(filter tests/%,$*),../../,../)
-
 $(BOOK_SITE)/style.css $(BOOK_SITE)/page.js: $(BOOK_SITE)/%: book/% $(BOOK_TMP)/inputs
 	@mkdir -p $(@D)
 	@cp $< $@
 
 # Titles for the links from page to page; touched only when one has changed.
-$(BOOK_TMP)/contents.yaml: book/contents.awk $(BOOK_TMP)/inputs $(BOOK_NAMES:%=chapters/%/chapter.md)
-	@awk -f book/contents.awk $(BOOK_NAMES:%=chapters/%/chapter.md) </dev/null >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BOOK_TMP)/contents.yaml: $(BOOK_TMP)/contents.made ;
+$(BOOK_TMP)/contents.made: book/contents.awk $(BOOK_TMP)/inputs $(BOOK_NAMES:%=chapters/%/chapter.md)
+	@awk -f book/contents.awk $(BOOK_NAMES:%=chapters/%/chapter.md) </dev/null >$@
+	@cmp -s $@ $(@:made=yaml) || cp $@ $(@:made=yaml)
 
 # Every program that shows a claim is cited somewhere; that every citation has a
 # program is chapter.lua's business.
@@ -118,7 +145,7 @@ $(BOOK_TMP)/claims: $(BOOK_JSON) $(BOOK_CLAIMS)
 	@touch $@
 
 # The whole book, its sources last.
-$(BOOK_TMP)/sources.json: book/source.lua $(BOOK_LUA) $(BOOK_SOURCES) $(BOOK_TMP)/inputs
+$(BOOK_TMP)/sources.json: book/source.lua $(BOOK_LUA) $(BOOK_LINES) $(BOOK_TMP)/inputs
 	@echo '# The code {#the-code}' | \
 	  $(PANDOC) -t json -L book/source.lua -M listings='$(BOOK_SOURCES)' -M one=1 -o $@
 

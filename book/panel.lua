@@ -62,10 +62,19 @@ function panel.gap(text)
   return ('<span class="gap">%s\n</span>'):format(text)
 end
 
+-- Each source is highlighted once (highlight.lua): its lines as HTML are kept here.
+function panel.kept(path) return 'build/book/lines/' .. path end
+
+function panel.lines(path)
+  local list = {}
+  for line in io.lines(panel.kept(path)) do list[#list + 1] = line end
+  return list
+end
+
 -- A whole file with anchors at its lines.
-function panel.listing(path, lines, prefix)
+function panel.listing(path, prefix)
   local rows = {}
-  for n, html in ipairs(panel.highlight(lines, path)) do
+  for n, html in ipairs(panel.lines(path)) do
     rows[n] = ('<span class="l" id="%s%d"><span class="g">%d</span>%s\n</span>'):format(
       prefix, n, n, html)
   end

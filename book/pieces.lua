@@ -16,7 +16,7 @@ function pieces.version(dir, name)
   local path = dir and dir .. '/' .. name
   local lines = path and diff.lines(path)
   return lines and {path = path, lines = lines, items = names.items(lines),
-                    html = panel.highlight(lines, name)}
+                    html = panel.lines(path)}
 end
 
 local function load_file(name)

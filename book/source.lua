@@ -1,6 +1,7 @@
 -- Pages of code rather than prose: whole files with an anchor at each line, and
--- a step's whole diff. Metadata from book.mk: listings (paths), or step, before
--- and files; one (all of them go into one document, so ids need a prefix).
+-- a step's whole diff. Metadata from book.mk: listings (paths of a folder, a page each,
+-- which pages.awk cuts apart), or step, before and files; one (all listings go into one
+-- document, so ids need a prefix).
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
 package.path = here .. '?.lua;' .. package.path
@@ -9,6 +10,12 @@ local diff, panel = require 'diff', require 'panel'
 local CONTEXT = 3
 
 local function id_of(path) return (path:gsub('/', '-')) end
+
+-- Where pages.awk begins a page, and what is in its head.
+local function page(path)
+  local folder, name = path:match('^(.*)/(.*)$')
+  return pandoc.RawBlock('html', ('<!-- page %s.html\t%s\t%s as it stands in %s. -->'):format(path, path, name, folder))
+end
 
 local function listings(paths, one)
   local blocks, last = {}, nil
@@ -22,7 +29,8 @@ local function listings(paths, one)
       end
       table.insert(blocks, pandoc.Header(3, {pandoc.Code(path)}, pandoc.Attr(id_of(path))))
     end
-    table.insert(blocks, panel.listing(path, diff.lines(path), prefix))
+    if not one then table.insert(blocks, page(path)) end
+    table.insert(blocks, panel.listing(path, prefix))
   end
   return blocks
 end
@@ -32,7 +40,7 @@ local function whole_diff(name, step, before)
   local function version(dir)
     local path = dir and dir .. '/' .. name
     local lines = path and diff.lines(path)
-    return lines and {path = path, html = panel.highlight(lines, name)}
+    return lines and {path = path, html = panel.lines(path)}
   end
   local new, old = version(step), version(before)
   local entries = diff.entries(old and old.path, new and new.path)
@@ -73,6 +81,7 @@ function Pandoc(doc)
   end
   if meta 'listings' then
     for _, block in ipairs(listings(meta 'listings', meta 'one')) do doc.blocks:insert(block) end
+    if not meta 'one' then doc.blocks:insert(pandoc.RawBlock('html', '<!-- pages end -->')) end
   else
     for name in meta 'files':gmatch('%S+') do
       for _, block in ipairs(whole_diff(name, meta 'step', meta 'before')) do doc.blocks:insert(block) end

@@ -67,6 +67,7 @@ static unsigned WINAPI read_all(void *argument)
     while ((got = recv(s, buffer, sizeof buffer, 0)) > 0)
         for (int i = 0; i < got; i++)
             reader->wrong += buffer[i] != byte_at(position++);
+    check("reading", got == 0 ? 0 : (DWORD)WSAGetLastError());
     reader->wrong += TOTAL - position;
     close_socket(s);
     return 0;

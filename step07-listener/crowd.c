@@ -9,6 +9,7 @@ enum { SIZE = 2000 }; /* bytes that each sends: a few reads' worth */
 
 typedef struct Member {
     TcpStream stream;
+    BOOL connected;
     DWORD received;
 } Member;
 
@@ -64,13 +65,23 @@ void crowd_handle(Crowd *crowd, const Event *event)
     ULONG index = (ULONG)(event->token / 2);
     Member *member = &crowd->members[index];
     DWORD error = event->error;
-    if (error == 0 && event->ready == WRITABLE)
-        error = WSAEWOULDBLOCK; /* connected: now wait for the answer */
-    else if (error == 0)
+    Interests wanted = READABLE;
+    /* It may have left with the event before this one. */
+    if (member->stream.connection == NULL)
+        return;
+    if (error == 0 && event->ready == WRITABLE) {
+        if (member->connected)
+            return; /* all is sent */
+        /* Who waits for an answer must hear that the question was lost. */
+        member->connected = TRUE;
+        wanted = READABLE | WRITABLE;
+        error = WSAEWOULDBLOCK;
+    } else if (error == 0) {
         error = hear(crowd, index);
+    }
     if (error == WSAEWOULDBLOCK &&
         tcp_stream_register(&member->stream, crowd->registrator, event->token,
-                            READABLE) == 0)
+                            wanted) == 0)
         return;
     if (error == 0 && member->received == SIZE)
         crowd->right++;

@@ -27,6 +27,7 @@ static void turn(Poll *poll, Echo *echo, Crowd *crowd)
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
     const Event retry = {.token = ECHO_LISTENER};
+    DWORD before = echo->trouble;
     check("waiting",
           poll_wait(poll, &events, echo->trouble != 0 ? RETRY : INFINITE));
     for (ULONG i = 0; i < events.count; i++)
@@ -34,10 +35,10 @@ static void turn(Poll *poll, Echo *echo, Crowd *crowd)
             echo_handle(echo, &list[i]);
         else
             crowd_handle(crowd, &list[i]);
-    if (echo->trouble != 0) {
+    if (echo->trouble != 0 && echo->trouble != before)
         fprintf(stderr, "accepting: error %lu, trying again\n", echo->trouble);
+    if (echo->trouble != 0)
         echo_handle(echo, &retry);
-    }
 }
 
 /* Serves as many clients of our own, and no more. */

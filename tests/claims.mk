@@ -1,6 +1,5 @@
 # make claims: what Windows does, one program a statement (tests/claims).
 # make faults: what the original did, one program a fault (tests/faults).
-# make bench:  what each layer costs for a completion (tests/bench.c).
 
 CLAIM_BUILD    = $(TEST_BUILD)/claims
 CLAIM_PROGRAMS = $(patsubst tests/claims/%.c,$(CLAIM_BUILD)/%.exe,$(wildcard tests/claims/*.c))
@@ -10,15 +9,12 @@ FAULT_PROGRAMS = $(patsubst tests/faults/%.c,$(FAULT_BUILD)/%.exe,$(wildcard tes
 PART_ONE     = step05-tcpstream
 PART_OBJECTS = $(patsubst %.c,$(TEST_BUILD)/$(PART_ONE)/objects/%.o,$(notdir $(filter-out %/main.c,$(wildcard $(PART_ONE)/*.c))))
 
-.PHONY: claims faults bench
+.PHONY: claims faults
 claims: $(CLAIM_PROGRAMS) $(WINE_READY) ## what Windows does, and whether this system does it
 	@sh tests/claims/all $(CLAIM_BUILD)
 
 faults: $(FAULT_PROGRAMS) $(WINE_READY) ## the original's faults, each beside what we do
 	@sh tests/faults/all $(FAULT_BUILD)
-
-bench: $(TEST_BUILD)/bench.exe $(WINE_READY) ## what each layer costs for a completion (minutes; ROUNDS=100: less)
-	@$(if $(WINE_READY),wine) $< $(ROUNDS)
 
 test: $(CLAIM_PROGRAMS) $(if $(filter 64,$(BITS)),$(FAULT_PROGRAMS))
 
@@ -33,6 +29,4 @@ $(FAULT_BUILD)/%.exe: tests/faults/%.c $(PART_OBJECTS) $(wildcard tests/faults/*
 	@mkdir -p $(@D)
 	@$(TEST_CC) $(TEST_CFLAGS) -I$(PART_ONE) $(filter %.c %.o,$^) -lws2_32 -o $@
 
-$(TEST_BUILD)/bench.exe: tests/bench.c $(PART_OBJECTS) $(wildcard $(PART_ONE)/*.h)
-	@mkdir -p $(@D)
-	@$(TEST_CC) $(TEST_CFLAGS) -Wl,--wrap=GetQueuedCompletionStatusEx -I$(PART_ONE) $(filter %.c %.o,$^) -lws2_32 -o $@
+include tests/bench/bench.mk

@@ -286,12 +286,14 @@ void *__wrap_calloc(size_t count, size_t size)
     return fault_allocation("calloc") ? NULL : __real_calloc(count, size);
 }
 
+#if STEP >= 6
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
     return fault_allocation("malloc") ? NULL : __real_malloc(size);
 }
+#endif
 
 void *__real_realloc(void *block, size_t size);
 void *__wrap_realloc(void *block, size_t size);

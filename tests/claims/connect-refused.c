@@ -3,7 +3,7 @@
 int main(void)
 {
     CLAIM("A refused ConnectEx starts like any other; its packet comes with "
-          "error 10061, and the socket is not to be used again.",
+          "error 10061.",
           DOCS "api/mswsock/nc-mswsock-lpfn_connectex");
     HANDLE port = new_port();
     WSAOVERLAPPED overlapped = {0};
@@ -17,6 +17,8 @@ int main(void)
            WSA_IO_PENDING);
     expect("the wait", take_packet(port, &packet, 2 * SOON), 0);
     expect("its error", result_of(s, &overlapped), WSAECONNREFUSED);
-    note("Of the socket Microsoft's page says: close it, and make another.");
+    note("Microsoft's page allows another try with the same socket; ours takes "
+         "a "
+         "new one.");
     return verdict();
 }

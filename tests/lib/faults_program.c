@@ -1,7 +1,8 @@
 /* Linked with all of a step's objects, main.o too, and --wrap as faults.h says:
    the program's call number $FAULT fails. Which one that was is written to the
    file $FAULT_LOG: its name, its error, and main or other for the thread. The
-   status with which the program calls exit is written to $FAULT_EXIT.
+   status with which the program calls exit is written to $FAULT_EXIT, and how
+   many calls it has made, if none of them was to fail.
    So that many runs take little time, waits with a timeout are shortened. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ void WINAPI __wrap_Sleep(DWORD milliseconds)
 }
 
 static DWORD main_thread;
+static int armed; /* $FAULT */
 
 static void report(void)
 {
@@ -54,7 +56,7 @@ void __wrap_exit(int status)
     const char *name = getenv("FAULT_EXIT");
     FILE *file = name != NULL ? fopen(name, "wb") : NULL;
     if (file != NULL) {
-        fprintf(file, "%d\n", status);
+        fprintf(file, "%d %d\n", status, armed - fault_countdown);
         fclose(file);
     }
     __real_exit(status);
@@ -67,5 +69,5 @@ __attribute__((constructor)) static void arm(void)
     main_thread = GetCurrentThreadId();
     fault_report = report;
     if (number != NULL && getenv("FAULT_LOG") != NULL)
-        fault_arm(atoi(number));
+        fault_arm(armed = atoi(number));
 }

@@ -6,7 +6,7 @@
 
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES BUILD CC CFLAGS TESTS
 # Targets that only others use; every other one is for people, and has its line.
-internal="tools need-prove test-programs book-outputs book-inputs-differ \
+internal="tools need-prove test-programs book-outputs book-site book-made book-inputs-differ \
 book-clean lint-book record-traces check-figures judge grade-student grade-table"
 
 top=$(pwd)

@@ -1,0 +1,41 @@
+#!/bin/sh
+# What an echo costs, counted in requests to Wine's server process, and what an
+# idle connection holds: never more than the book says. The servers are make
+# bench's; their client has always answered before they read again.
+. tests/tap.sh
+
+if [ "${OS:-}" = Windows_NT ]; then
+    skip 'what an echo costs' "it is Wine's server that is asked"
+    done_testing
+    exit
+fi
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+servers=$TEST_BUILD/bench
+
+# most WHAT LIMIT COUNT
+most() {
+    awk -v count="$3" -v limit="$2" 'BEGIN { exit !(count != "" && count + 0 <= limit) }'
+    ok $? "$1: $3, at most $2"
+}
+
+# server STEP BUSY PENDING BYTES
+server() {
+    make -s "$servers/$1.exe" >"$scratch/said" 2>&1
+    ok $? "$1's echo server is built"
+    sed 's/^/# /' "$scratch/said"
+    most "$1: requests an echo, 50 connections" "$2" \
+        "$(perl tests/bench/load.pl busy 50 1500 wine "$servers/$1.exe" 2 | cut -d' ' -f1)"
+    most "$1: requests an echo, one pending receive" "$3" \
+        "$(perl tests/bench/load.pl pending 200 wine "$servers/$1.exe")"
+    most "$1: bytes an idle connection" "$4" \
+        "$(perl tests/bench/load.pl idle 500 wine "$servers/$1.exe" | cut -d' ' -f2)"
+}
+server step07-listener 8.2 14.2 1100
+
+# The check can fail: what the plain call costs, the other one exceeds.
+make -s "$servers/raw.exe" >"$scratch/said" 2>&1
+(most 'one pending receive' 12.2 "$(perl tests/bench/load.pl pending 200 wine "$servers/raw.exe" ex)") >"$scratch/said"
+grep -q '^not ok .*: 1[34]' "$scratch/said"
+ok $? 'a count above its limit is told'
+sed 's/^/# /' "$scratch/said"
+done_testing
