@@ -7,8 +7,8 @@
 /* What a client's event is about is in the lowest bit of its token. */
 enum { FILE_BIT = 1 };
 
-/* Takes a new connection over and waits for its request. *event's token will be
-   the client's address. */
+/* Takes a new connection over and waits for its request. The tokens of its events
+   are the client's address, with or without FILE_BIT. */
 void client_welcome(Server *server, TcpStream *stream);
 
 /* Goes on with the client that has an event. */

@@ -56,10 +56,9 @@ static DWORD try_address(Connection *connection, const struct addrinfo *address)
     if (error != 0)
         return error;
     source_lend(source, writing);
-    return source_started(source, writing,
-                          start_connect(s, address->ai_addr,
-                                        address->ai_addrlen,
-                                        &writing->overlapped));
+    error = start_connect(s, address->ai_addr, address->ai_addrlen,
+                          &writing->overlapped);
+    return source_started(source, writing, error, 0);
 }
 
 /* Goes on to the first address that lets itself be tried. error is why it has
@@ -122,11 +121,10 @@ BOOL connector_stop(Connection *connection, Event *event)
         cancel_operation(connection->source.socket, &writing->overlapped);
         return FALSE;
     }
-    if (!connection->wants_room)
+    if (connection->write_error != 0)
         return FALSE;
     connection_give_up_sending(connection, WSAETIMEDOUT);
-    connection_tell_room(connection, event);
-    return TRUE;
+    return connection_tell_room(connection, event);
 }
 
 /* A thread of its own for each name: getaddrinfo may take half a minute. */
@@ -147,8 +145,8 @@ static DWORD start_look_up(Connection *connection)
 {
     HANDLE thread;
     source_lend(&connection->source, &connection->writing);
-    DWORD error = source_started(&connection->source, &connection->writing,
-                                 start_thread(&thread, look_up, connection));
+    DWORD error = source_posted(&connection->source, &connection->writing,
+                                start_thread(&thread, look_up, connection));
     if (error == 0)
         close_handle(thread);
     return error;

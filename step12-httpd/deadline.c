@@ -1,6 +1,7 @@
 #include "deadline.h"
 
 #include "connector.h"
+#include "economy.h"
 
 enum { AGAIN = 10 }; /* milliseconds until a cancel is repeated */
 
@@ -49,6 +50,40 @@ static BOOL on_write_late(Timer *timer, Event *event)
     return told;
 }
 
+static BOOL lends_buffer(const Connection *connection)
+{
+    return connection->buffer != NULL && connection->reading.in_flight &&
+           connection->transport->waits_empty;
+}
+
+BOOL deadline_is_busy(const Connection *connection)
+{
+    return economy.lend_ms == INFINITE ||
+           now_ms() - connection->last_active < economy.lend_ms;
+}
+
+void deadline_lent(Connection *connection)
+{
+    if (economy.lend_ms != INFINITE && !connection->idle_deadline.set)
+        source_set_timer(&connection->source, &connection->idle_deadline,
+                         economy.lend_ms);
+}
+
+/* A wish, like every cancel: bytes may come all the same, and are told. */
+static void reclaim(Connection *connection)
+{
+    connection->reclaiming = TRUE;
+    cancel_operation(connection->source.socket,
+                     &connection->reading.overlapped);
+}
+
+/* How much of timeout is left after so long a time, or INFINITE if nothing. */
+static DWORD rest(DWORD timeout, unsigned long long idle)
+{
+    return idle < timeout && timeout != INFINITE ? timeout - (DWORD)idle
+                                                 : INFINITE;
+}
+
 /* The timer isn't set anew with every byte. It looks when it rings how long ago
    the last one was. */
 static BOOL on_idle(Timer *timer, Event *event)
@@ -58,12 +93,19 @@ static BOOL on_idle(Timer *timer, Event *event)
     BOOL told = FALSE;
     if (source_enter_timer(&connection->source, timer)) {
         unsigned long long idle = now_ms() - connection->last_active;
-        if (idle < connection->idle_timeout) {
-            source_set_timer(&connection->source, timer,
-                             connection->idle_timeout - (DWORD)idle);
-        } else {
+        DWORD left = rest(connection->idle_timeout, idle);
+        if (lends_buffer(connection)) {
+            DWORD lent = rest(economy.lend_ms, idle);
+            if (lent == INFINITE)
+                reclaim(connection);
+            if (lent < left)
+                left = lent;
+        }
+        if (idle >= connection->idle_timeout) {
             stop_reading(connection);
             told = stop_writing(connection, event);
+        } else if (left != INFINITE) {
+            source_set_timer(&connection->source, timer, left);
         }
     }
     source_leave_timer(&connection->source);
@@ -75,6 +117,7 @@ void deadline_init(Connection *connection)
     connection->read_deadline.expired = on_read_late;
     connection->write_deadline.expired = on_write_late;
     connection->idle_deadline.expired = on_idle;
+    connection->idle_timeout = INFINITE;
 }
 
 static DWORD set(Connection *connection, Timer *timer, DWORD timeout)
@@ -91,6 +134,7 @@ DWORD deadline_set(Connection *connection, Interests interests, DWORD timeout)
     if (interests & READABLE) {
         connection->read_late = timeout == 0;
         error = set(connection, &connection->read_deadline, timeout);
+        connection_read_ahead(connection); /* if there was one that is lifted */
     }
     if (interests & WRITABLE) {
         connection->write_late = timeout == 0;
@@ -105,13 +149,14 @@ DWORD deadline_set_idle(Connection *connection, DWORD timeout)
 {
     connection->idle_timeout = timeout;
     connection->last_active = now_ms();
+    if (lends_buffer(connection) && economy.lend_ms < timeout)
+        timeout = economy.lend_ms;
     return set(connection, &connection->idle_deadline, timeout);
 }
 
 void deadline_active(Connection *connection)
 {
-    if (connection->idle_deadline.set)
-        connection->last_active = now_ms();
+    connection->last_active = now_ms();
 }
 
 void deadline_forget(Connection *connection)

@@ -26,6 +26,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define AF_INET 2
 #define AF_INET6 23
 #define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define SD_SEND 1
 #define SOMAXCONN 0x7FFFFFFF
 
@@ -41,16 +42,59 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 /* https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options */
 #define SOL_SOCKET 0xFFFF
 #define SO_EXCLUSIVEADDRUSE (-5)
+#define SO_PROTOCOL_INFOW 0x2005
 #define SO_UPDATE_ACCEPT_CONTEXT 0x700B
 #define SO_UPDATE_CONNECT_CONTEXT 0x7010
 
 /* https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls */
 #define SIO_GET_EXTENSION_FUNCTION_POINTER 0xC8000006
 #define SIO_TCP_INITIAL_RTO 0x98000011
+#define SIO_UDP_CONNRESET 0x9800000C
+
+/* The provider's sockets are handles of the system: nothing stands between.
+   https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow */
+#define XP1_IFS_HANDLES 0x00020000
+
+/* https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setfilecompletionnotificationmodes */
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
+#define FILE_SKIP_SET_EVENT_ON_HANDLE 0x2
 
 /* https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_initial_rto_parameters */
 #define TCP_INITIAL_RTO_UNSPECIFIED_RTT 0xFFFF
 #define TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS 0xFE
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
+#define GENERIC_READ 0x80000000
+#define GENERIC_WRITE 0x40000000
+#define FILE_SHARE_READ 0x1
+#define FILE_SHARE_WRITE 0x2
+#define FILE_SHARE_DELETE 0x4
+#define CREATE_ALWAYS 2
+#define OPEN_EXISTING 3
+#define FILE_FLAG_OVERLAPPED 0x40000000
+#define FILE_FLAG_SEQUENTIAL_SCAN 0x08000000
+#define FILE_FLAG_BACKUP_SEMANTICS 0x02000000
+#define FILE_ATTRIBUTE_DIRECTORY 0x10
+#define SECURITY_SQOS_PRESENT 0x00100000
+#define SECURITY_IDENTIFICATION 0x00010000
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfiletype */
+#define FILE_TYPE_DISK 0x1
+
+/* https://learn.microsoft.com/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar */
+#define CP_UTF8 65001
+#define MB_ERR_INVALID_CHARS 0x8
+
+/* https://learn.microsoft.com/windows/win32/api/minwinbase/ne-minwinbase-file_info_by_handle_class */
+#define FileEndOfFileInfo 6
+
+/* https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
+#define PIPE_ACCESS_DUPLEX 0x3
+#define FILE_FLAG_FIRST_PIPE_INSTANCE 0x00080000
+#define PIPE_TYPE_MESSAGE 0x4
+#define PIPE_READMODE_MESSAGE 0x2
+#define PIPE_REJECT_REMOTE_CLIENTS 0x8
+#define PIPE_UNLIMITED_INSTANCES 255
 
 /* https://learn.microsoft.com/windows/win32/debug/system-error-codes */
 #define ERROR_FILE_NOT_FOUND 2
@@ -61,22 +105,33 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_WRITE_FAULT 29
 #define ERROR_HANDLE_EOF 38
 #define ERROR_NOT_SUPPORTED 50
+#define ERROR_NETNAME_DELETED 64
 #define ERROR_INVALID_PARAMETER 87
+#define ERROR_BROKEN_PIPE 109
+#define ERROR_SEM_TIMEOUT 121
 #define ERROR_INSUFFICIENT_BUFFER 122
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170
+#define ERROR_ALREADY_EXISTS 183
+#define ERROR_PIPE_BUSY 231
+#define ERROR_NO_DATA 232
 #define ERROR_MORE_DATA 234
 #define WAIT_TIMEOUT 258
+#define ERROR_DIRECTORY 267
+#define ERROR_PIPE_CONNECTED 535
 #define ERROR_ABANDONED_WAIT_0 735
 #define ERROR_OPERATION_ABORTED 995
 #define WSA_IO_PENDING 997
 #define ERROR_NOT_FOUND 1168
+#define ERROR_CONNECTION_ABORTED 1236
+#define ERROR_NO_SYSTEM_RESOURCES 1450
 #define WSAEWOULDBLOCK 10035
 #define WSAEALREADY 10037
 #define WSAENOTSOCK 10038
 #define WSAEMSGSIZE 10040
 #define WSAECONNABORTED 10053
 #define WSAECONNRESET 10054
+#define WSAENOBUFS 10055
 #define WSAENOTCONN 10057
 #define WSAESHUTDOWN 10058
 #define WSAETIMEDOUT 10060
@@ -86,24 +141,6 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 /* On 32-bit x86 the system's functions remove their own arguments from the
    stack; on 64 bits the compiler ignores the word. */
 #define WINAPI __stdcall
-
-/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
-#define GENERIC_READ 0x80000000
-#define FILE_SHARE_READ 0x1
-#define FILE_SHARE_WRITE 0x2
-#define FILE_SHARE_DELETE 0x4
-#define OPEN_EXISTING 3
-#define FILE_FLAG_OVERLAPPED 0x40000000
-#define FILE_FLAG_SEQUENTIAL_SCAN 0x08000000
-#define FILE_FLAG_BACKUP_SEMANTICS 0x02000000
-#define FILE_ATTRIBUTE_DIRECTORY 0x10
-
-/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfiletype */
-#define FILE_TYPE_DISK 0x1
-
-/* https://learn.microsoft.com/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar */
-#define CP_UTF8 65001
-#define MB_ERR_INVALID_CHARS 0x8
 
 /* One operation the system works on while we do something else. It belongs to
    the system from the call that starts the operation until we have taken its
@@ -208,6 +245,13 @@ typedef struct WSADATA {
     void *unused[sizeof(void *) == 8 ? 51 : 100];
 } WSADATA;
 
+/* What a socket's provider can do. We read the flags alone.
+   https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow */
+typedef struct WSAPROTOCOL_INFOW {
+    DWORD dwServiceFlags1;
+    DWORD unused[156];
+} WSAPROTOCOL_INFOW;
+
 /* The name of a function that is not in the import library.
    https://learn.microsoft.com/windows/win32/api/guiddef/ns-guiddef-guid */
 typedef struct GUID {
@@ -258,6 +302,9 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
                                         ULONG ulCount,
                                         ULONG *ulNumEntriesRemoved,
                                         DWORD dwMilliseconds, BOOL fAlertable);
+BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle,
+                                               unsigned char Flags);
+BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
 HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwShareMode, void *lpSecurityAttributes,
                           DWORD dwCreationDisposition,
@@ -267,14 +314,30 @@ DWORD WINAPI GetFullPathNameW(const wchar_t *lpFileName, DWORD nBufferLength,
 DWORD WINAPI GetFileType(HANDLE hFile);
 BOOL WINAPI GetFileInformationByHandle(
     HANDLE hFile, BY_HANDLE_FILE_INFORMATION *lpFileInformation);
-BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,
-                     DWORD *lpNumberOfBytesRead, OVERLAPPED *lpOverlapped);
-BOOL WINAPI GetOverlappedResult(HANDLE hFile, OVERLAPPED *lpOverlapped,
-                                DWORD *lpNumberOfBytesTransferred, BOOL bWait);
 int WINAPI MultiByteToWideChar(unsigned CodePage, DWORD dwFlags,
                                const char *lpMultiByteStr, int cbMultiByte,
                                wchar_t *lpWideCharStr, int cchWideChar);
-BOOL WINAPI CancelIoEx(HANDLE hFile, OVERLAPPED *lpOverlapped);
+BOOL WINAPI GetFileSizeEx(HANDLE hFile, long long *lpFileSize);
+BOOL WINAPI SetFileInformationByHandle(HANDLE hFile,
+                                       unsigned FileInformationClass,
+                                       void *lpFileInformation,
+                                       DWORD dwBufferSize);
+BOOL WINAPI ReadFile(HANDLE hFile, void *lpBuffer, DWORD nNumberOfBytesToRead,
+                     DWORD *lpNumberOfBytesRead, OVERLAPPED *lpOverlapped);
+BOOL WINAPI WriteFile(HANDLE hFile, const void *lpBuffer,
+                      DWORD nNumberOfBytesToWrite,
+                      DWORD *lpNumberOfBytesWritten, OVERLAPPED *lpOverlapped);
+HANDLE WINAPI CreateNamedPipeW(const wchar_t *lpName, DWORD dwOpenMode,
+                               DWORD dwPipeMode, DWORD nMaxInstances,
+                               DWORD nOutBufferSize, DWORD nInBufferSize,
+                               DWORD nDefaultTimeOut,
+                               void *lpSecurityAttributes);
+BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, OVERLAPPED *lpOverlapped);
+BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
+BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, DWORD *lpMode,
+                                    DWORD *lpMaxCollectionCount,
+                                    DWORD *lpCollectDataTimeout);
+ULONG WINAPI RtlNtStatusToDosError(long Status);
 BOOL WINAPI CloseHandle(HANDLE hObject);
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
 void WINAPI InitializeSRWLock(SRWLOCK *SRWLock);
@@ -296,6 +359,8 @@ SOCKET WINAPI WSASocketW(int af, int type, int protocol, void *lpProtocolInfo,
                          unsigned g, DWORD dwFlags);
 int WINAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
                       int optlen);
+int WINAPI getsockopt(SOCKET s, int level, int optname, char *optval,
+                      int *optlen);
 int WINAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, void *lpvInBuffer,
                     DWORD cbInBuffer, void *lpvOutBuffer, DWORD cbOutBuffer,
                     DWORD *lpcbBytesReturned, WSAOVERLAPPED *lpOverlapped,
@@ -306,6 +371,7 @@ int WINAPI getaddrinfo(const char *pNodeName, const char *pServiceName,
                        struct addrinfo **ppResult);
 void WINAPI freeaddrinfo(struct addrinfo *pAddrInfo);
 int WINAPI bind(SOCKET s, const struct sockaddr *name, int namelen);
+int WINAPI connect(SOCKET s, const struct sockaddr *name, int namelen);
 int WINAPI listen(SOCKET s, int backlog);
 int WINAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen);
 const char *WINAPI inet_ntop(int Family, const void *pAddr, char *pStringBuf,
@@ -321,6 +387,16 @@ int WINAPI WSASend(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
                    DWORD *lpNumberOfBytesSent, DWORD dwFlags,
                    WSAOVERLAPPED *lpOverlapped,
                    COMPLETION_ROUTINE lpCompletionRoutine);
+int WINAPI WSARecvFrom(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
+                       DWORD *lpNumberOfBytesRecvd, DWORD *lpFlags,
+                       struct sockaddr *lpFrom, int *lpFromlen,
+                       WSAOVERLAPPED *lpOverlapped,
+                       COMPLETION_ROUTINE lpCompletionRoutine);
+int WINAPI WSASendTo(SOCKET s, WSABUF *lpBuffers, DWORD dwBufferCount,
+                     DWORD *lpNumberOfBytesSent, DWORD dwFlags,
+                     const struct sockaddr *lpTo, int iTolen,
+                     WSAOVERLAPPED *lpOverlapped,
+                     COMPLETION_ROUTINE lpCompletionRoutine);
 BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *lpOverlapped,
                                    DWORD *lpcbTransfer, BOOL fWait,
                                    DWORD *lpdwFlags);
@@ -337,36 +413,22 @@ DWORD create_completion_port(HANDLE *port);
    https://learn.microsoft.com/windows/win32/fileio/createiocompletionport */
 DWORD associate_socket(HANDLE port, SOCKET s, ULONG_PTR key);
 
-/* The same for any handle that was opened for overlapped operations. */
+/* Has operations that succeed at once send no packet. No call takes that back.
+   After 0 from a start the operation is done, and there is nothing to wait for;
+   what pends still ends with a packet. Errors: ERROR_NOT_SUPPORTED, and nothing is
+   changed, if the socket's provider is layered over another that would not know.
+   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setfilecompletionnotificationmodes */
+DWORD skip_port_on_success(SOCKET s);
+
+/* Creates a port whose packets keep at most so many threads running at a time; 0:
+   as many as there are processors.
+   https://learn.microsoft.com/windows/win32/fileio/i-o-completion-ports */
+DWORD create_port_for(DWORD threads, HANDLE *port);
+
+/* What associate_socket does, for any handle: a file or pipe opened for overlapped
+   operations, a socket. Errors: 87 (ERROR_INVALID_PARAMETER) if it has a port, or
+   is not overlapped, 6 if it is of no such kind. */
 DWORD associate_handle(HANDLE port, HANDLE handle, ULONG_PTR key);
-
-/* From UTF-8 to the system's UTF-16, with a zero behind it; size counts characters.
-   Errors: 122 (ERROR_INSUFFICIENT_BUFFER), 1113 (ERROR_NO_UNICODE_TRANSLATION).
-   https://learn.microsoft.com/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar */
-DWORD to_wide(const char *text, wchar_t *wide, int size);
-
-/* Writes the whole name of a file or folder, in the form that the system takes as
-   it is: names below it may be long, and nothing is read into them. size counts
-   characters. Errors: 122 (ERROR_INSUFFICIENT_BUFFER).
-   https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-file-namespaces */
-DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size);
-
-/* Opens a file or folder for overlapped reading, which others may write, rename or
-   remove meanwhile. The caller closes it with close_handle.
-   Errors: ERROR_NOT_SUPPORTED if it is a device.
-   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
-DWORD open_file(const wchar_t *name, HANDLE *file);
-
-/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfileinformationbyhandle */
-DWORD file_information(HANDLE file, BY_HANDLE_FILE_INFORMATION *information);
-
-/* Starts a read of at most size bytes at overlapped's Offset. The rules are those of
-   wsa_recv. https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile */
-DWORD read_file(HANDLE file, char *buffer, DWORD size, OVERLAPPED *overlapped);
-
-/* How the operation ended whose packet has been taken out.
-   https://learn.microsoft.com/windows/win32/api/ioapiset/nf-ioapiset-getoverlappedresult */
-DWORD get_overlapped_result(HANDLE handle, OVERLAPPED *overlapped);
 
 /* Queues a packet that no operation stands behind. The port hands bytes, key
    and overlapped out as they are, without looking at them.
@@ -421,6 +483,21 @@ DWORD wsa_cleanup(void);
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw */
 DWORD open_socket(int family, SOCKET *s);
 
+/* Makes a datagram socket, for the rest as open_socket does. A datagram that
+   nobody took does not come back as an error of the next read.
+   https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls */
+DWORD open_datagram_socket(int family, SOCKET *s);
+
+/* Binds the socket to an address that no other socket may share. Errors: 10048
+   (WSAEADDRINUSE) if one has it, 10013 (WSAEACCES).
+   https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse */
+DWORD bind_alone(SOCKET s, const struct sockaddr *address, size_t size);
+
+/* Has a datagram socket receive from one address alone, and send to it. Nothing
+   is sent for that.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect */
+DWORD connect_datagrams(SOCKET s, const struct sockaddr *address, size_t size);
+
 /* Binds the socket to the address and has it listen. No other socket may share
    the address. Errors: 10048 (WSAEADDRINUSE) if one has it, 10013 (WSAEACCES).
    https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse */
@@ -429,6 +506,12 @@ DWORD bind_and_listen(SOCKET s, const struct sockaddr *address, size_t size);
 /* The port that the socket is bound to.
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockname */
 DWORD local_port(SOCKET s, unsigned short *port);
+
+/* The address and port that the socket is connected to: "127.0.0.1:8080",
+   "[::1]:8080".
+   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername */
+enum { PEER_TEXT = 56 };
+DWORD peer_name(SOCKET s, char text[PEER_TEXT]);
 
 /* Fetches AcceptEx for the listening socket: each provider has its own.
    https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */
@@ -458,9 +541,12 @@ DWORD update_connect_context(SOCKET s);
 
 /* Starts a read of at most size bytes. What it returns tells whether a packet
    will come: ask packet_follows. Until that packet has been taken out, buffer
-   and *overlapped belong to the system. *overlapped must be zeroed.
+   and *overlapped belong to the system. *overlapped must be zeroed. *bytes is how
+   many were read if it returns 0, and 0 otherwise. A size of 0 reads nothing, and
+   is done when there is something to read.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */
-DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, WSAOVERLAPPED *overlapped);
+DWORD wsa_recv(SOCKET s, char *buffer, ULONG size, DWORD *bytes,
+               WSAOVERLAPPED *overlapped);
 
 /* How the operation ended whose packet has been taken out, in Winsock's codes.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsagetoverlappedresult */
@@ -470,13 +556,21 @@ DWORD wsa_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped);
    those of wsa_recv. The parts themselves are ours again when this returns; what
    they point at is lent.
    https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend */
-DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, WSAOVERLAPPED *overlapped);
+DWORD wsa_send(SOCKET s, WSABUF *parts, DWORD count, DWORD *bytes,
+               WSAOVERLAPPED *overlapped);
 
-/* The address and port that the socket is connected to: "127.0.0.1:8080",
-   "[::1]:8080".
-   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername */
-enum { PEER_TEXT = 56 };
-DWORD peer_name(SOCKET s, char text[PEER_TEXT]);
+/* Starts to read a datagram. The rules are those of wsa_recv. *from and *from_size
+   are lent, too: the sender's address is put there as late as the bytes. Of a
+   datagram longer than size the rest is lost: error 10040 (WSAEMSGSIZE), and a
+   packet. https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom */
+DWORD wsa_recv_from(SOCKET s, char *buffer, ULONG size, struct sockaddr *from,
+                    int *from_size, WSAOVERLAPPED *overlapped);
+
+/* Starts to send one datagram. to may be NULL if the socket is connected.
+   https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto */
+DWORD wsa_send_to(SOCKET s, const char *data, ULONG size,
+                  const struct sockaddr *to, size_t to_size,
+                  WSAOVERLAPPED *overlapped);
 
 /* Tells the peer, behind all that was sent, that no more will come.
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown */
@@ -492,6 +586,88 @@ DWORD cancel_io(SOCKET s);
    and nothing happens.
    https://learn.microsoft.com/windows/win32/fileio/cancelioex-func */
 DWORD cancel_operation(SOCKET s, OVERLAPPED *overlapped);
+
+/* What cancel_operation does, for any handle. Errors: 1168 (ERROR_NOT_FOUND) if the
+   operation is done: its packet is in the port, or has been taken out. */
+DWORD cancel_handle(HANDLE handle, OVERLAPPED *overlapped);
+
+/* How the operation ended whose packet has been taken out, by the Internal of its
+   OVERLAPPED. No handle is asked: it may be closed by now.
+   https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-rtlntstatustodoserror */
+DWORD error_of_status(ULONG_PTR status);
+
+/* Opens a file or a pipe that exists for overlapped operations, or makes a file
+   anew. No child process inherits it; a pipe's server may know who we are, but
+   not act in our name. The caller closes *file with close_handle.
+   Errors: 2, 3 and 123 for a name, 5 and 32 for a right that is missing, 231 if all
+   instances of the pipe are taken.
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
+DWORD open_existing(const wchar_t *name, DWORD access, HANDLE *file);
+DWORD create_file(const wchar_t *name, HANDLE *file);
+
+/* From UTF-8 to the system's UTF-16, with a zero behind it; size counts characters.
+   Errors: 122 (ERROR_INSUFFICIENT_BUFFER), 1113 (ERROR_NO_UNICODE_TRANSLATION).
+   https://learn.microsoft.com/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar */
+DWORD to_wide(const char *text, wchar_t *wide, int size);
+
+/* Writes the whole name of a file or folder, of this machine or another, in the
+   form that the system takes as it is: names below it may be long, and nothing is
+   read into them. size counts characters. Errors: 122
+   (ERROR_INSUFFICIENT_BUFFER).
+   https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-file-namespaces */
+DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size);
+
+/* Opens a file or folder for overlapped reading, which others may write, rename or
+   remove meanwhile. The caller closes it with close_handle.
+   Errors: ERROR_NOT_SUPPORTED if it is a device.
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
+DWORD open_file(const wchar_t *name, HANDLE *file);
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfileinformationbyhandle */
+DWORD file_information(HANDLE file, BY_HANDLE_FILE_INFORMATION *information);
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfilesizeex */
+DWORD file_size(HANDLE file, unsigned long long *size);
+
+/* Makes a file longer or shorter. Errors: 112 (ERROR_DISK_FULL).
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-setfileinformationbyhandle */
+DWORD set_file_size(HANDLE file, unsigned long long size);
+
+/* Starts a read of at most size bytes from a file or pipe. A file's place is in
+   *overlapped, which must be zeroed otherwise. The rules are those of wsa_recv.
+   Errors: 38 (ERROR_HANDLE_EOF) at a file's end, 109 (ERROR_BROKEN_PIPE) at a
+   pipe's; either may come by the packet as well.
+   https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile */
+DWORD read_file(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped);
+
+/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-writefile */
+DWORD write_file(HANDLE file, const void *buffer, DWORD size,
+                 OVERLAPPED *overlapped);
+
+/* Makes one more instance of a pipe of this machine's, with buffers of this size,
+   of bytes or of messages. No child process inherits it. The caller closes *pipe
+   with close_handle.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
+DWORD create_pipe(const wchar_t *name, BOOL messages, DWORD size, HANDLE *pipe);
+
+/* The same, unless there is one already, anybody's. Errors: 5
+   (ERROR_ACCESS_DENIED) then. */
+DWORD create_first_pipe(const wchar_t *name, BOOL messages, DWORD size,
+                        HANDLE *pipe);
+
+/* Starts to wait for a client. The rules are those of wsa_recv. Errors: 535
+   (ERROR_PIPE_CONNECTED) if a client was faster: that is success without a packet;
+   232 (ERROR_NO_DATA) if it has gone again: disconnect_pipe, and wait anew.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-connectnamedpipe */
+DWORD start_connect_pipe(HANDLE pipe, OVERLAPPED *overlapped);
+
+/* Ends the connection with the client, who loses what it has not read.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe */
+DWORD disconnect_pipe(HANDLE pipe);
+
+/* Has a client's end give out messages, too; it begins with bytes.
+   https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-setnamedpipehandlestate */
+DWORD read_messages(HANDLE pipe);
 
 /* Any operation still in flight on the socket is cancelled: its packet comes.
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket */

@@ -3,47 +3,66 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+enum { NAME = 2048 }; /* characters of the root, and of what is below it */
+
+static DWORD result(SOCKET handle, OVERLAPPED *overlapped)
+{
+    (void)handle;
+    return error_of_status(overlapped->Internal);
+}
+
+static DWORD close_file(SOCKET handle)
+{
+    return close_handle((HANDLE)handle);
+}
+
+static void destroy(Source *source)
+{
+    free(source);
+}
+
+/* A file has nothing to be registered for: it is always ready. */
+static const Kind kind = {
+    .result = result, .close = close_file, .destroy = destroy};
+
 static BOOL on_read(Operation *operation, DWORD bytes, Event *event)
 {
     File *file = (File *)((char *)operation - offsetof(File, reading));
-    Selector *selector = file->selector;
-    BOOL told = file->handle != NULL;
-    operation->in_flight = FALSE;
-    if (told) {
-        DWORD error =
-            get_overlapped_result(file->handle, &operation->overlapped);
+    DWORD error;
+    BOOL wanted = source_enter(&file->source, operation, &error);
+    if (wanted)
         *event = (Event){.token = file->token,
                          .ready = READABLE,
                          .bytes = bytes,
                          .error = error};
-    } else
-        free(file);
-    selector->lent--; /* from here on it may be gone */
-    return told;
+    source_leave(&file->source);
+    return wanted;
 }
 
 /* The name that the system knows the file by: root, a backslash unless it ends
    with one, path. */
 static DWORD open_below(const wchar_t *root, const char *path, HANDLE *handle)
 {
-    wchar_t name[4096];
+    wchar_t name[2 * NAME];
     BOOL drive = root[wcslen(root) - 1] == L'\\';
-    wchar_t *end =
-        name + swprintf(name, 2048, drive ? L"%ls" : L"%ls\\", root);
-    if (end < name)
-        return ERROR_INVALID_NAME;
-    DWORD error = to_wide(path, end, 2048);
-    for (; error == 0 && *end != L'\0'; end++)
-        if (*end == L'/')
-            *end = L'\\';
-    return error != 0 ? error : open_file(name, handle);
+    int length = swprintf(name, NAME, drive ? L"%ls" : L"%ls\\", root);
+    if (length < 0)
+        return ERROR_INSUFFICIENT_BUFFER;
+    wchar_t *below = name + length;
+    DWORD error = to_wide(path, below, NAME);
+    if (error != 0)
+        return error;
+    for (; *below != L'\0'; below++)
+        if (*below == L'/')
+            *below = L'\\';
+    return open_file(name, handle);
 }
 
 /* What the open file is; and the port from now on. */
-static DWORD get_to_know(File *file)
+static DWORD get_to_know(File *file, Registrator *registrator)
 {
     BY_HANDLE_FILE_INFORMATION information;
-    DWORD error = file_information(file->handle, &information);
+    DWORD error = file_information((HANDLE)file->source.socket, &information);
     if (error != 0)
         return error;
     file->is_folder =
@@ -51,31 +70,31 @@ static DWORD get_to_know(File *file)
     file->size = (unsigned long long)information.nFileSizeHigh << 32 |
                  information.nFileSizeLow;
     file->modified = unix_time_of(information.ftLastWriteTime);
-    return associate_handle(file->selector->port, file->handle, 0);
+    source_lock(&file->source);
+    error = registrator_attach(registrator, &file->source);
+    source_unlock(&file->source);
+    return error;
 }
 
 DWORD file_open(File **file, Registrator *registrator, Token token,
                 const wchar_t *root, const char *path)
 {
-    File *opened = malloc(sizeof *opened);
+    HANDLE handle;
     *file = NULL;
-    if (opened == NULL)
+    DWORD error = open_below(root, path, &handle);
+    if (error != 0)
+        return error;
+    File *opened = malloc(sizeof *opened);
+    if (opened == NULL) {
+        close_handle(handle);
         return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    source_init(&opened->source, (SOCKET)handle, &kind);
     opened->reading = (Operation){.completed = on_read};
     opened->token = token;
-    DWORD error = registrator_enter(registrator, &opened->selector);
-    if (error == 0) {
-        error = open_below(root, path, &opened->handle);
-        if (error == 0) {
-            error = get_to_know(opened);
-            if (error != 0)
-                close_handle(opened->handle);
-        }
-        if (error != 0)
-            opened->selector->open--;
-    }
+    error = get_to_know(opened, registrator);
     if (error != 0)
-        free(opened);
+        file_close(opened);
     else
         *file = opened;
     return error;
@@ -83,29 +102,24 @@ DWORD file_open(File **file, Registrator *registrator, Token token,
 
 DWORD file_read(File *file, unsigned long long offset)
 {
-    if (file->reading.in_flight)
-        return WSAEALREADY;
-    file->reading.overlapped = (OVERLAPPED){
-        .Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
-    file->reading.in_flight = TRUE;
-    file->selector->lent++;
-    DWORD error = read_file(file->handle, file->piece, FILE_PIECE,
-                            &file->reading.overlapped);
-    if (packet_follows(error))
-        return 0;
-    file->reading.in_flight = FALSE;
-    file->selector->lent--;
+    Source *source = &file->source;
+    Operation *reading = &file->reading;
+    source_lock(source);
+    DWORD error = WSAEALREADY;
+    if (!reading->in_flight) {
+        source_lend(source, reading);
+        reading->overlapped.Offset = (DWORD)offset;
+        reading->overlapped.OffsetHigh = (DWORD)(offset >> 32);
+        error = source_started(source, reading,
+                               read_file((HANDLE)source->socket, file->piece,
+                                         FILE_PIECE, &reading->overlapped),
+                               0);
+    }
+    source_unlock(source);
     return error;
 }
 
-void file_close(File *file)
+DWORD file_close(File *file)
 {
-    Selector *selector = file->selector;
-    if (file->reading.in_flight)
-        cancel_io((SOCKET)file->handle);
-    close_handle(file->handle);
-    file->handle = NULL;
-    if (!file->reading.in_flight)
-        free(file); /* else the packet does it */
-    selector->open--;
+    return source_close(&file->source);
 }

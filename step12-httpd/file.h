@@ -10,9 +10,8 @@
 enum { FILE_PIECE = 65536 }; /* as much as one read takes in */
 
 typedef struct File {
-    HANDLE handle; /* NULL once closed */
+    Source source; /* stays first */
     Operation reading;
-    Selector *selector;
     Token token;
     unsigned long long size; /* when it was opened */
     HttpTime modified;
@@ -21,10 +20,12 @@ typedef struct File {
 } File;
 
 /* Opens the file for reading; others may write or remove it meanwhile. path is in
-   UTF-8 with slashes, below the folder root. The caller ends with file_close.
+   UTF-8 with slashes, below the folder root. After 0 the caller ends with
+   file_close; after an error *file is NULL.
    Errors: 2 (ERROR_FILE_NOT_FOUND), 3 (ERROR_PATH_NOT_FOUND), 5
    (ERROR_ACCESS_DENIED), 123 (ERROR_INVALID_NAME) and others of CreateFile;
-   ERROR_NOT_SUPPORTED if it is no file of a disk; those of registrator_attach.
+   ERROR_INSUFFICIENT_BUFFER for a name that is too long; ERROR_NOT_SUPPORTED if it
+   is no file of a disk; ERROR_NOT_ENOUGH_MEMORY; those of registrator_attach.
    https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
 DWORD file_open(File **file, Registrator *registrator, Token token,
                 const wchar_t *root, const char *path);
@@ -36,7 +37,8 @@ DWORD file_open(File **file, Registrator *registrator, Token token,
    https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile */
 DWORD file_read(File *file, unsigned long long offset);
 
-/* Closes the file. The event of a read in flight will not come. */
-void file_close(File *file);
+/* Closes the file. The event of a read in flight will not come; the memory goes with
+   its packet. Errors: those of close_handle. */
+DWORD file_close(File *file);
 
 #endif

@@ -6,29 +6,31 @@
 
 #include "file.h"
 #include "server.h"
+#include "waker.h"
 
 enum {
     CAPACITY = 64,
-    ROOT = 2048, /* characters of the folder's whole name */
-    STOP = 4     /* the token of Ctrl+C */
+    STOP = 8,   /* the token of the waker */
+    ROOT = 2048 /* characters of the folder's whole name */
 };
 
 static Poll poll;
 static Registrator registrator;
+static Waker waker;
 
 static void check(const char *what, DWORD error)
 {
     if (error != 0) {
-        fprintf(stderr, "%s: error %lu\n", what, error);
+        fprintf(stderr, "%s: error %lu\n", what, (unsigned long)error);
         exit(1);
     }
 }
 
-/* Runs on a thread that the system makes for it. It does nothing but post. */
+/* Runs on a thread of its own. */
 static BOOL WINAPI on_ctrl_c(DWORD kind)
 {
     (void)kind;
-    return registrator_notify(&registrator, STOP) == 0;
+    return waker_wake(&waker) == 0;
 }
 
 /* Handles one batch. */
@@ -76,6 +78,7 @@ static void serve(const wchar_t *folder, const char *host, const char *port,
             server.limits.linger_ms = server.limits.drain_ms = patience;
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));
+    check("making a waker", waker_create(&waker, &poll, STOP));
     find_root(folder, root);
     DWORD error = server_open(&server, &registrator, host, port);
     if (error != 0) {
@@ -90,6 +93,7 @@ static void serve(const wchar_t *folder, const char *host, const char *port,
     fflush(stdout);
     while (!server.draining || server.clients != NULL)
         turn(&server);
+    check("closing the waker", waker_close(&waker));
     check("destroying the poll", poll_destroy(&poll));
     check("releasing", registrator_release(&registrator));
 }

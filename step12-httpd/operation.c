@@ -10,10 +10,11 @@ Operation *operation_of(OVERLAPPED *overlapped)
     return (Operation *)overlapped;
 }
 
-BOOL packet_follows(DWORD error)
+BOOL packet_follows(DWORD error, BOOL skips)
 {
     switch (error) {
     case 0:
+        return !skips;
     case WSA_IO_PENDING:
     case ERROR_MORE_DATA: /* of a pipe */
     case WSAEMSGSIZE:     /* of a datagram */

@@ -17,17 +17,23 @@ typedef BOOL (*Completion)(Operation *operation, DWORD bytes,
 struct Operation {
     OVERLAPPED overlapped; /* stays first: see operation_of */
     Completion completed;
-    BOOL in_flight; /* the system's until its packet is taken out */
+    BOOL in_flight;  /* the system's until its packet is taken out, or in a
+                       run queue */
+    DWORD bytes;     /* there: how many it moved, */
+    Operation *next; /* and who is behind it */
 };
 
 /* From the pointer in a packet to the operation that was started with it. */
 Operation *operation_of(OVERLAPPED *overlapped);
 
 /* Whether a packet comes for an operation whose start returned this: 0 if it was
-   done at once, WSA_IO_PENDING if not, or an error. That depends on how bad the
-   error is: a warning, such as that a message was longer than the buffer, is a
-   result like any other.
+   done at once, WSA_IO_PENDING if not, or an error. skips tells whether the socket
+   skips the port after 0. Of errors, it depends on how bad they are: a warning,
+   such as that a message was longer than the buffer, is a result like any other.
+   An end that is found at once (38, 109), and a client who was there before the
+   pipe waited (535), are errors by that measure.
+   What skips must not meet warnings: nobody documents whether these skip, too.
    https://learn.microsoft.com/windows-hardware/drivers/kernel/using-ntstatus-values */
-BOOL packet_follows(DWORD error);
+BOOL packet_follows(DWORD error, BOOL skips);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-DWORD registrator_enter(Registrator *registrator, Selector **selector)
+DWORD registrator_attach(Registrator *registrator, Source *source)
 {
     Loop *loop = registrator->loop;
     if (loop == NULL)
@@ -10,21 +10,10 @@ DWORD registrator_enter(Registrator *registrator, Selector **selector)
     /* While we count as open, poll_destroy cannot pass between our look at
        closed and the association. */
     loop->selector.open++;
-    *selector = &loop->selector;
+    DWORD error = ERROR_ABANDONED_WAIT_0;
     if (!loop->closed)
-        return 0;
+        error = source_attach(source, &loop->selector);
     loop->selector.open--;
-    return ERROR_ABANDONED_WAIT_0;
-}
-
-DWORD registrator_attach(Registrator *registrator, Source *source)
-{
-    Selector *selector;
-    DWORD error = registrator_enter(registrator, &selector);
-    if (error != 0)
-        return error;
-    error = source_attach(source, selector);
-    selector->open--;
     return error;
 }
 

@@ -24,11 +24,6 @@ typedef struct Registrator {
    the loop is closed or its poll gone. */
 DWORD registrator_attach(Registrator *registrator, Source *source);
 
-/* The loop's selector, which counts one more open source until the caller takes
-   it back with open--. Errors: ERROR_ABANDONED_WAIT_0 if the loop is closed or its
-   poll gone. */
-DWORD registrator_enter(Registrator *registrator, Selector **selector);
-
 /* selector_notify for the loop, from any thread. Errors: those of it,
    ERROR_ABANDONED_WAIT_0 if the loop is closed or its poll gone. */
 DWORD registrator_notify(Registrator *registrator, Token token);

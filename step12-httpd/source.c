@@ -1,8 +1,11 @@
 #include "source.h"
 
-void source_init(Source *source, SOCKET s, void (*destroy)(Source *source))
+#include "economy.h"
+#include "registration.h"
+
+void source_init(Source *source, SOCKET s, const Kind *kind)
 {
-    *source = (Source){.socket = s, .destroy = destroy};
+    *source = (Source){.socket = s, .kind = kind};
     source->references = 1;
     InitializeSRWLock(&source->lock);
 }
@@ -19,8 +22,10 @@ void source_unlock(Source *source)
 
 static void release(Source *source)
 {
-    if (--source->references == 0)
-        source->destroy(source);
+    if (--source->references > 0)
+        return;
+    registration_free(source->registration);
+    source->kind->destroy(source);
 }
 
 DWORD source_close(Source *source)
@@ -34,13 +39,22 @@ DWORD source_close(Source *source)
         /* Wine 8 may not hear of it while it goes on with a send. */
         if (source->references > 1)
             cancel_io(source->socket);
-        error = close_socket(source->socket);
+        error = source->kind->close(source->socket);
     }
     source->closed = TRUE;
     source_unlock(source);
     if (selector != NULL)
         selector->open--; /* from here on it may be gone */
     release(source);
+    return error;
+}
+
+/* Gives the socket the port, and skips it where that is possible. */
+static DWORD associate(Source *source, Selector *selector)
+{
+    DWORD error = associate_socket(selector->port, source->socket, 0);
+    source->skips = error == 0 && economy.skip && source->kind->may_skip &&
+                    skip_port_on_success(source->socket) == 0;
     return error;
 }
 
@@ -52,7 +66,7 @@ DWORD source_attach(Source *source, Selector *selector)
         return ERROR_INVALID_PARAMETER;
     DWORD error = 0;
     if (source->socket != INVALID_SOCKET)
-        error = associate_socket(selector->port, source->socket, 0);
+        error = associate(source, selector);
     if (error != 0)
         return error;
     source->selector = selector;
@@ -63,7 +77,7 @@ DWORD source_attach(Source *source, Selector *selector)
 void source_drop(Source *source)
 {
     if (source->socket != INVALID_SOCKET)
-        close_socket(source->socket);
+        source->kind->close(source->socket);
     source->socket = INVALID_SOCKET;
 }
 
@@ -71,7 +85,7 @@ DWORD source_replace(Source *source, SOCKET s)
 {
     source_drop(source);
     source->socket = s;
-    return associate_socket(source->selector->port, s, 0);
+    return associate(source, source->selector);
 }
 
 void source_lend(Source *source, Operation *operation)
@@ -82,14 +96,37 @@ void source_lend(Source *source, Operation *operation)
     source->selector->lent++;
 }
 
-DWORD source_started(Source *source, Operation *operation, DWORD error)
+/* No packet comes for the operation. */
+static void take_back(Source *source, Operation *operation)
 {
-    if (packet_follows(error))
-        return 0;
     operation->in_flight = FALSE;
     source->references--;
     source->selector->lent--;
+}
+
+DWORD source_started(Source *source, Operation *operation, DWORD error,
+                     DWORD bytes)
+{
+    if (packet_follows(error, source->skips))
+        return 0;
+    if (error == 0)
+        selector_run(source->selector, operation, bytes);
+    else
+        take_back(source, operation);
     return error;
+}
+
+DWORD source_posted(Source *source, Operation *operation, DWORD error)
+{
+    if (error != 0)
+        take_back(source, operation);
+    return error;
+}
+
+void source_run(Source *source, Operation *operation)
+{
+    source_lend(source, operation);
+    selector_run(source->selector, operation, 0);
 }
 
 DWORD source_set_timer(Source *source, Timer *timer, DWORD timeout)
@@ -134,8 +171,7 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
     /* Without a socket it can only have been posted. */
     *error = 0;
     if (source->socket != INVALID_SOCKET)
-        *error =
-            wsa_get_overlapped_result(source->socket, &operation->overlapped);
+        *error = source->kind->result(source->socket, &operation->overlapped);
     return TRUE;
 }
 

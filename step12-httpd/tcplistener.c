@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registration.h"
+
 enum {
     ADDRESS_SIZE = sizeof(struct sockaddr_in6) + 16, /* as AcceptEx wants it */
     RETRY = 1000                                     /* milliseconds */
@@ -22,8 +24,9 @@ typedef struct Listener {
     Token token;
     int family;
     ACCEPT_EX accept_ex;
-    Timer retry; /* of what failed for want of something */
-    Slot *ready; /* in the order in which the clients came */
+    Timer retry;   /* of what failed for want of something, */
+    DWORD trouble; /* and why, until it is well again */
+    Slot *ready;   /* in the order in which the clients came */
     Slot **last;
     Slot slots[TCP_LISTENER_ACCEPTS];
 } Listener;
@@ -52,11 +55,10 @@ static DWORD start_slot(Slot *slot)
     if (error != 0)
         return error;
     source_lend(source, &slot->operation);
-    error =
-        source_started(source, &slot->operation,
-                       start_accept(listener->accept_ex, source->socket,
-                                    slot->socket, slot->addresses, ADDRESS_SIZE,
-                                    &slot->operation.overlapped));
+    error = start_accept(listener->accept_ex, source->socket, slot->socket,
+                         slot->addresses, ADDRESS_SIZE,
+                         &slot->operation.overlapped);
+    error = source_started(source, &slot->operation, error, 0);
     if (error != 0)
         close_slot(slot);
     return error;
@@ -80,9 +82,38 @@ static DWORD start_idle(Listener *listener)
         some = some || slot->operation.in_flight;
     }
     if (some || listener->ready != NULL)
-        return 0;
-    try_later(listener);
+        error = 0;
+    else
+        try_later(listener);
+    listener->trouble = error;
     return error;
+}
+
+/* A connection is there, or an error. TRUE if it has filled *event. */
+static BOOL tell(Listener *listener, DWORD error, Event *event)
+{
+    listener->trouble = error;
+    registration_changed(&listener->source,
+                         error == 0 ? READABLE : READABLE | FAILED);
+    *event =
+        (Event){.token = listener->token, .ready = READABLE, .error = error};
+    return listener->source.registration == NULL;
+}
+
+static void look(Source *source, Event *event)
+{
+    const Listener *listener = (Listener *)source;
+    event->error = listener->trouble;
+    if (event->error != 0)
+        event->ready = READABLE | FAILED;
+    else if (listener->ready != NULL)
+        event->ready = READABLE;
+}
+
+/* Its accepts are in flight from the beginning. */
+static void start(Source *source)
+{
+    (void)source;
 }
 
 static BOOL on_retry(Timer *timer, Event *event)
@@ -92,10 +123,8 @@ static BOOL on_retry(Timer *timer, Event *event)
     BOOL told = FALSE;
     if (source_enter_timer(&listener->source, timer)) {
         DWORD error = start_idle(listener);
-        told = error != 0 || listener->ready != NULL;
-        if (told)
-            *event = (Event){
-                .token = listener->token, .ready = READABLE, .error = error};
+        told = (error != 0 || listener->ready != NULL) &&
+               tell(listener, error, event);
     }
     source_leave_timer(&listener->source);
     return told;
@@ -136,10 +165,8 @@ static BOOL on_accepted(Operation *operation, DWORD bytes, Event *event)
                 try_later(listener);
             wanted = error != 0;
         }
+        wanted = wanted && tell(listener, error, event);
     }
-    if (wanted)
-        *event = (Event){
-            .token = listener->token, .ready = READABLE, .error = error};
     source_leave(&listener->source);
     return wanted;
 }
@@ -169,10 +196,12 @@ static DWORD listen_on(Listener *listener, const char *host, const char *port)
 
 static Listener *listener_new(Token token)
 {
+    static const Kind kind = {
+        TRUE, look, start, wsa_get_overlapped_result, close_socket, destroy};
     Listener *listener = calloc(1, sizeof *listener);
     if (listener == NULL)
         return NULL;
-    source_init(&listener->source, INVALID_SOCKET, destroy);
+    source_init(&listener->source, INVALID_SOCKET, &kind);
     listener->token = token;
     listener->retry.expired = on_retry;
     listener->last = &listener->ready;
@@ -181,6 +210,12 @@ static Listener *listener_new(Token token)
                                     .listener = listener,
                                     .socket = INVALID_SOCKET};
     return listener;
+}
+
+Source *tcp_listener_source(const TcpListener *listener)
+{
+    /* The listener begins with it. */
+    return (Source *)listener->listener;
 }
 
 DWORD tcp_listener_open(TcpListener *listener, Registrator *registrator,

@@ -17,6 +17,9 @@ typedef struct TcpListener {
 /* Every function here returns 0 for success or a Win32 error code;
    WSAENOTSOCK if the listener is closed. */
 
+/* For poll_register; NULL once closed. Lasts as long as the listener. */
+Source *tcp_listener_source(const TcpListener *listener);
+
 /* Listens on the first address of host (NULL: on all addresses of this machine,
    IPv4) and port, a number or a service name; "0" for one of the system's choice.
    Waits if host is a name that must be looked up. An event of READABLE, with this

@@ -5,6 +5,11 @@
 #include "connector.h"
 #include "deadline.h"
 
+Source *tcp_stream_source(const TcpStream *stream)
+{
+    return stream->connection == NULL ? NULL : &stream->connection->source;
+}
+
 DWORD tcp_stream_connect(TcpStream *stream, Registrator *registrator,
                          Token token, const char *host, const char *port)
 {
@@ -36,11 +41,12 @@ static DWORD refusal(const Connection *connection, Interests interests)
 {
     if (interests == 0 || (interests & ~(READABLE | WRITABLE)) != 0)
         return ERROR_INVALID_PARAMETER;
+    if (connection->source.registration != NULL)
+        return ERROR_ALREADY_EXISTS;
     if (((interests & READABLE) && connection->read_late) ||
         ((interests & WRITABLE) && connection->write_late))
         return WSAETIMEDOUT;
-    if ((interests & READABLE) && (connection->connector != NULL ||
-                                   connection->source.socket == INVALID_SOCKET))
+    if ((interests & READABLE) && !connection_is_connected(connection))
         return WSAENOTCONN;
     if ((interests & READABLE) && connection->reading.in_flight)
         return WSAEALREADY;
@@ -54,23 +60,15 @@ static DWORD refusal(const Connection *connection, Interests interests)
 static DWORD ask_for_bytes(Connection *connection, Token token)
 {
     connection->read_token = token;
-    connection->position = 0;
-    connection->arrived = 0;
-    connection->read_error = connection_receive(connection);
-    /* A start that fails is a result, too. */
-    connection->has_read = connection->read_error != 0;
-    return connection->read_error;
+    return connection_receive(connection);
 }
 
-/* The event comes with the next packet of the writing operation. */
-static DWORD ask_for_room(Connection *connection, Token token)
+/* The event comes when the writing operation is next completed. */
+static void ask_for_room(Connection *connection, Token token)
 {
-    DWORD error = connection_nudge(connection);
-    if (error != 0)
-        return error;
+    connection_nudge(connection);
     connection->wants_room = TRUE;
     connection->write_token = token;
-    return 0;
 }
 
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
@@ -86,8 +84,8 @@ DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
     if (error == 0) {
         connection_send(connection); /* what was written before */
         if (interests & WRITABLE)
-            error = ask_for_room(connection, token);
-        if (error == 0 && (interests & READABLE))
+            ask_for_room(connection, token);
+        if (interests & READABLE)
             error = ask_for_bytes(connection, token);
         if (error != 0 && (interests & WRITABLE))
             connection->wants_room = FALSE;
@@ -110,6 +108,8 @@ static DWORD read_arrived(Connection *connection, char *buffer, DWORD size,
     *count = waiting < size ? waiting : size;
     memcpy(buffer, connection->buffer + connection->position, *count);
     connection->position += *count;
+    if (connection->position == connection->arrived)
+        connection_give_back(connection);
     return 0;
 }
 
@@ -123,6 +123,7 @@ DWORD tcp_stream_read(TcpStream *stream, char *buffer, DWORD size, DWORD *count)
         return ERROR_INVALID_PARAMETER;
     source_lock(&connection->source);
     DWORD error = read_arrived(connection, buffer, size, count);
+    connection_read_ahead(connection);
     source_unlock(&connection->source);
     return error;
 }
@@ -234,6 +235,17 @@ DWORD tcp_stream_set_idle(TcpStream *stream, DWORD timeout)
     return error;
 }
 
+DWORD tcp_stream_peer(TcpStream *stream, char text[PEER_TEXT])
+{
+    Connection *connection = stream->connection;
+    if (connection == NULL)
+        return WSAENOTSOCK;
+    source_lock(&connection->source);
+    DWORD error = peer_name(connection->source.socket, text);
+    source_unlock(&connection->source);
+    return error;
+}
+
 DWORD tcp_stream_close(TcpStream *stream)
 {
     Connection *connection = stream->connection;
@@ -244,15 +256,4 @@ DWORD tcp_stream_close(TcpStream *stream)
     deadline_forget(connection);
     source_unlock(&connection->source);
     return source_close(&connection->source);
-}
-
-DWORD tcp_stream_peer(TcpStream *stream, char text[PEER_TEXT])
-{
-    Connection *connection = stream->connection;
-    if (connection == NULL)
-        return WSAENOTSOCK;
-    source_lock(&connection->source);
-    DWORD error = peer_name(connection->source.socket, text);
-    source_unlock(&connection->source);
-    return error;
 }

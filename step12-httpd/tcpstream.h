@@ -15,6 +15,9 @@ typedef struct TcpStream {
 /* Every function here returns 0 for success or a Win32 error code;
    WSAENOTSOCK if the stream is closed. */
 
+/* For poll_register; NULL once closed. Lasts as long as the stream. */
+Source *tcp_stream_source(const TcpStream *stream);
+
 /* Starts to connect, trying each address of the host in turn. port is a number up
    to 65535 or a service name. Never waits: an event of WRITABLE, with this token
    and without an error, tells that the stream is connected; with an error, why
@@ -39,14 +42,16 @@ DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
    Errors: those of registrator_attach and wsa_recv; ERROR_MORE_DATA while bytes
    of the last read wait in the buffer; WSAEALREADY if one of the interests still
    waits for its event; WSAENOTCONN for READABLE while the stream is still to be
-   connected; WSAETIMEDOUT after a deadline; ERROR_INVALID_PARAMETER if interests
-   has none or others. After an error nothing is asked for. */
+   connected; WSAETIMEDOUT after a deadline; ERROR_ALREADY_EXISTS once it has been
+   registered with poll_register; ERROR_INVALID_PARAMETER if interests has none
+   or others. After an error nothing is asked for. */
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
                           Token token, Interests interests);
 
 /* Copies at most size bytes (not 0) that have arrived; *count tells how many, 0
-   at the end of the stream. Never waits. Errors: WSAEWOULDBLOCK while a read is
-   in flight, before the first, or after all its bytes; ERROR_INVALID_PARAMETER
+   at the end of the stream. Never waits. With poll_register, the next read starts
+   when all its bytes have been copied. Errors: WSAEWOULDBLOCK while a read is in
+   flight, before the first, or after all its bytes; ERROR_INVALID_PARAMETER
    if size is 0; the connection's own, for example WSAECONNRESET. */
 DWORD tcp_stream_read(TcpStream *stream, char *buffer, DWORD size,
                       DWORD *count);
