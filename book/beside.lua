@@ -1,6 +1,7 @@
 -- What would leave half of a wide page empty stands beside prose: a figure right
 -- of the paragraphs around it, or under prose that is much shorter than its code;
--- an aside that has no paragraph to stand beside under the prose before it.
+-- an aside that has no paragraph to stand beside under the prose before it; paragraphs that
+-- lead to a row in that row; and short pieces that stand for themselves side by side.
 
 local beside = {}
 
@@ -99,6 +100,60 @@ function beside.asides(blocks)
       out:insert(block)
     end
   end
+  return out
+end
+
+-- The text between a heading, figure or row and the next row is that row's.
+function beside.leads(blocks)
+  local out = pandoc.List()
+  for _, block in ipairs(blocks) do
+    if is(block, 'row') then
+      local lead = pandoc.List()
+      while is_text(out[#out]) or is(out[#out], 'aside') do lead:insert(1, out:remove()) end
+      local prose = block.content[1]
+      lead:extend(prose.content)
+      prose.content = lead
+      if not beside.is_brief(lead) then
+        prose.classes = prose.classes:filter(function(class) return class ~= 'brief' end)
+      end
+      block.content[1] = prose
+    end
+    out:insert(block)
+  end
+  return out
+end
+
+-- Pieces that stand for themselves: questions, and paragraphs that begin with their name
+-- in bold, with the text that follows them.
+local FEW = 3
+local function begins_card(block)
+  return is(block, 'question')
+    or block.t == 'Para' and block.content[1] ~= nil and block.content[1].t == 'Strong'
+end
+
+function beside.cards(blocks)
+  local out, cards = pandoc.List(), pandoc.List()
+  local function finish()
+    if #cards > FEW then
+      out:insert(pandoc.Div(cards, {class = 'cards'}))
+    else
+      for _, card in ipairs(cards) do out:extend(card.content) end
+    end
+    cards = pandoc.List()
+  end
+  for _, block in ipairs(blocks) do
+    local card = cards[#cards]
+    if begins_card(block) then
+      cards:insert(pandoc.Div({block}, {class = 'card'}))
+    elseif card and is_text(block) and block.t ~= 'Table' and not is(card.content[1], 'question') then
+      card.content:insert(block)
+      cards[#cards] = card
+    else
+      finish()
+      out:insert(block)
+    end
+  end
+  finish()
   return out
 end
 

@@ -22,7 +22,7 @@ BOOK_SOURCES := $(foreach s,$(BOOK_STEPS),$(call book_sources,$s)) $(BOOK_CLAIMS
 
 BOOK_JSON  := $(BOOK_NAMES:%=$(BOOK_TMP)/%.json)
 BOOK_PAGES := $(BOOK_SITE)/style.css $(BOOK_SITE)/page.js $(BOOK_SITE)/index.html $(BOOK_NAMES:%=$(BOOK_SITE)/%.html) \
-              $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html)
+              $(BOOK_STEPS:%=$(BOOK_SITE)/%/index.html) $(BOOK_SOURCES:%=$(BOOK_SITE)/%.html) $(BOOK_SITE)/search-index.js
 
 .PHONY: book book-site book-made watch-book book-outputs pdf screenshot lint-book book-clean book-inputs-differ
 # On all processors, unless make was told how many jobs to run: then that holds.
@@ -52,16 +52,16 @@ $(BOOK_TMP)/inputs:
 book_lines = $(patsubst %,$(BOOK_TMP)/lines/%,$(call book_sources,$1))
 BOOK_LINES = $(BOOK_SOURCES:%=$(BOOK_TMP)/lines/%)
 
-define book_folder  # $1: a folder, $2: its sources
+define book_folder  # $1: a folder, $2: its sources, $3: the lists of panels up to this step
 $(2:%=$(BOOK_TMP)/lines/%) &: book/highlight.lua book/panel.lua book/diff.lua $(BOOK_TMP)/inputs $2
 	@mkdir -p $(BOOK_TMP)/lines/$1
 	@$(PANDOC) -f markdown -t plain -o /dev/null -L book/highlight.lua -M files='$2' </dev/null
 
-$(2:%=$(BOOK_SITE)/%.html) &: $(2:%=$(BOOK_TMP)/lines/%) book/pages.awk book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS)
+$(2:%=$(BOOK_SITE)/%.html) &: $(2:%=$(BOOK_TMP)/lines/%) $3 book/pages.awk book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS)
 	@echo '  code $1'
 	@mkdir -p $(BOOK_SITE)/$1
 	@$(BOOK_PAGE) -L book/source.lua -L book/links.lua </dev/null \
-	  -M title={title} -M description={description} -M code=1 -M listings='$2' \
+	  -M title={title} -M description={description} -M code=1 -M listings='$2' -M panels='$3' \
 	  -M stepdir=$(filter $1,$(BOOK_STEPS)) -M back=$(filter $(1:step%=%),$(BOOK_NAMES)) \
 	  -M root=$(if $(filter tests/%,$1),../../,../) | awk -v site=$(BOOK_SITE) -f book/pages.awk
 endef
@@ -69,7 +69,7 @@ endef
 # Chapters: checked and with their panels, but with links that still name files of
 # the repository. A complaint needs the line of the notation, which pandoc
 # doesn't keep; number.awk writes it down.
-BOOK_LUA := book/diff.lua book/names.lua book/panel.lua
+BOOK_LUA := book/diff.lua book/names.lua book/panel.lua book/passages.lua
 
 # $(call book_changed,step,before): the names of the files of both
 book_changed = $(sort $(notdir $(call book_sources,$1) $(if $2,$(call book_sources,$2))))
@@ -111,7 +111,9 @@ BOOK_PAGE       = $(PANDOC) -t html5 --template=book/page.html --wrap=none --toc
 
 book_last :=
 $(foreach s,$(BOOK_STEPS),$(eval BOOK_BEFORE_$s := $(book_last))$(eval book_last := $s))
-$(foreach s,$(BOOK_STEPS),$(eval $(call book_folder,$s,$(call book_sources,$s))))
+book_last :=
+$(foreach s,$(BOOK_STEPS),$(eval book_last += $(filter $(s:step%=$(BOOK_TMP)/%.panels),$(BOOK_PANELS)))\
+  $(eval $(call book_folder,$s,$(call book_sources,$s),$(book_last))))
 $(if $(BOOK_CLAIMS),$(eval $(call book_folder,tests/claims,$(BOOK_CLAIMS))))
 $(if $(BOOK_FAULTS),$(eval $(call book_folder,tests/faults,$(BOOK_FAULTS))))
 $(foreach s,$(BOOK_STEPS),$(eval $(call book_step,$s,$(BOOK_BEFORE_$s))))
@@ -120,6 +122,13 @@ $(foreach c,$(BOOK_NAMES),$(eval $(call book_chapter,$c,$(filter step$c,$(BOOK_S
 $(BOOK_SITE)/%.html: $(BOOK_TMP)/%.json $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
 	@$(BOOK_PAGE) -f json $< -L book/links.lua -M page=$* -M stepdir=$(filter step$*,$(BOOK_STEPS)) -o $@
+
+# A page for each call and each error of the appendices; the target stands for them all.
+$(BOOK_SITE)/search-index.js: $(BOOK_JSON) $(BOOK_PANELS) $(BOOK_LINES) book/index.lua book/pages.awk book/panel.lua book/diff.lua $(BOOK_PAGE_NEEDS)
+	@mkdir -p $(BOOK_SITE)/calls $(BOOK_SITE)/errors
+	@$(BOOK_PAGE) -f json $(BOOK_JSON) -L book/index.lua -L book/links.lua -M title={title} -M description={description} -M code=1 \
+	  -M root=../ -M panels='$(BOOK_PANELS)' -M programs='$(BOOK_CLAIMS) $(BOOK_FAULTS)' | awk -v site=$(BOOK_SITE) -f book/pages.awk
+	@touch $@
 
 $(BOOK_SITE)/index.html: book/welcome.md $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)

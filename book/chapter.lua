@@ -48,17 +48,21 @@ end
 
 -- Rows ----------------------------------------------------------------------
 
-local rows = false  -- whether the chapter has any
+local rows = 0  -- how many the chapter has
+local FEW = 3   -- with no more, its page is a narrow one
 
 -- Prose on the left, code on the right. The shorter of the two stays in view
 -- while the other is scrolled: prose only if it fits a screen, code always, for
 -- which the style sheet needs to know its height.
 local function row(prose, panels, class)
-  rows = true
+  rows = rows + 1
   local brief = beside.is_brief(prose) and ' brief' or ''
   local lines = 0
   pandoc.Div(panels):walk({RawBlock = function(block)
     lines = lines + 1 + select(2, block.text:gsub('\n', ''))
+    if block.text:find(' checked>', 1, true) then  -- its removed lines are folded
+      lines = lines - select(2, block.text:gsub('<del ', ''))
+    end
   end})
   return pandoc.Div({
     pandoc.Div(prose, {class = 'prose' .. brief}),
@@ -75,7 +79,7 @@ end
 
 -- A panel: its caption links to the whole file at that line; its number, if it
 -- has one, to itself.
-local function code_panel(name, what, note, path, line, rows, class, number)
+local function code_panel(name, what, note, path, line, rows, class, number, fold)
   local content = {pandoc.Span({pandoc.Str(name)}, {class = 'file'})}
   if what then
     append(content, {pandoc.Space(), pandoc.Span({pandoc.Str(what)}, {class = 'what'})})
@@ -91,8 +95,8 @@ local function code_panel(name, what, note, path, line, rows, class, number)
   return pandoc.Div({
     raw('<figure><figcaption>'),
     pandoc.Plain{pandoc.Span(caption), pandoc.Space(), pandoc.Span({pandoc.Str(note)}, {class = 'counts'})},
-    raw(('</figcaption><pre class="%s"><code>%s</code></pre></figure>'):format(
-      class, table.concat(rows)))
+    raw(('%s</figcaption><pre class="%s"><code>%s</code></pre></figure>'):format(
+      fold or '', class, table.concat(rows)))
   }, pandoc.Attr(id, {'panel'})), id
 end
 
@@ -135,7 +139,7 @@ local chapter_number    -- 3
 local panels_so_far = 0 -- panels are 3.1, 3.2 ...
 
 local function diff_panel(file, list)
-  local rows, added, removed, first = pieces.rows(file, list)
+  local rows, added, removed, first, can_fold, folded = pieces.rows(file, list)
   if not rows then
     complain(list[1].note.line, ('%s: nothing changes in %s'):format(
       file.name, list[1].what or 'these lines'))
@@ -151,9 +155,11 @@ local function diff_panel(file, list)
   panels_so_far = panels_so_far + 1
   local number = chapter_number .. '.' .. panels_so_far
   for _, piece in ipairs(list) do piece.number = number end
+  local fold = can_fold and ('<label class="switch"><input type="checkbox"%s> %s</label>'):format(
+    folded and ' checked' or '', added > 0 and 'new lines only' or 'folded') or nil
   local source, what = first.n and file.new or file.old, table.concat(whats, ', ')
   local div, id = code_panel(file.name, whats[1] and what, note, source.path,
-                             first.n or first.o, rows, 'diff', number)
+                             first.n or first.o, rows, 'diff', number, fold)
   follow('panel', number, id, file.name, what)
   return div
 end
@@ -254,7 +260,7 @@ local function render_answer(div)
                   raw('</summary>')}
   append(blocks, div.content)
   append(blocks, {raw('</details>')})
-  return blocks
+  return pandoc.Div(blocks, {class = 'question'})
 end
 
 -- Links, claims, figures ----------------------------------------------------
@@ -399,6 +405,45 @@ local function render_exercises()
   return pandoc.Div(blocks, {class = 'exercises'})
 end
 
+-- Appendices ----------------------------------------------------------------
+
+-- The chapters that say places: calls or errors in their metadata have an entry for each
+-- of these, and a page each says where it occurs (index.lua): a call's entry ends in a link
+-- there, an error's term is one.
+local list_places = {
+  calls = function(blocks)
+    local out, call = pandoc.List(), nil
+    local function finish()
+      local last = out[#out]
+      if call and last.t == 'Para' then
+        last.content:insert(pandoc.Span({pandoc.Str ', ', pandoc.Link('every place where it occurs', 'repo:calls/' .. call)},
+          pandoc.Attr('', {'places'})))
+      end
+      call = nil
+    end
+    for _, block in ipairs(blocks) do
+      if block.t == 'Header' then
+        finish()
+        call = block.level == 3 and block.content[1].t == 'Code' and block.content[1].text
+      end
+      out:insert(block)
+    end
+    finish()
+    return out
+  end,
+  errors = function(blocks)
+    return pandoc.Div(blocks):walk{DefinitionList = function(list)
+      for _, item in ipairs(list.content) do
+        local number = item[1][1].t == 'Str' and item[1][1].text:match('^%d+$')
+        if number then
+          item[1] = {pandoc.Span({pandoc.Link(item[1], 'repo:errors/' .. number)}, pandoc.Attr(number))}
+        end
+      end
+      return list
+    end}.content
+  end,
+}
+
 -- The whole -----------------------------------------------------------------
 
 local renderers = {code = render_code, show = render_show, checkpoint = render_checkpoint,
@@ -418,8 +463,11 @@ local function write_following(files)
       follow('line', entry.owner and entry.owner.number or '', name, op, entry.o or '', entry.n or '', entry.text)
     end
   end
+  -- Touched only when it changes: the pages of this step's files and of later ones' depend on it.
+  local text = table.concat(following, '\n') .. '\n'
+  if read_file(following.path) == text then return end
   local file = assert(io.open(following.path, 'wb'))
-  file:write(table.concat(following, '\n'), '\n')
+  file:write(text)
   file:close()
 end
 
@@ -430,6 +478,7 @@ function Pandoc(doc)
   end
   folder, draft, pieces.step, pieces.before = meta 'folder', meta 'draft', meta 'step', meta 'before'
   chapter_number, short = folder:match('/0*(%d+)%-([^/]*)$')
+  pieces.chapter = folder:match('[^/]*$')
   if not meta 'title' then complain(1, 'there is no title in the metadata') end
 
   local function list_of(key)
@@ -448,7 +497,7 @@ function Pandoc(doc)
   doc = doc:walk{Div = render}
   doc = doc:walk{Link = link_from(folder), Span = render_claim, Note = refuse_note,
                  Para = figure_from(folder)}
-  doc.blocks = beside.figures(beside.asides(doc.blocks))
+  doc.blocks = beside.cards(beside.leads(beside.figures(beside.asides(doc.blocks))))
   local function own_id(element)
     if element.identifier ~= '' and element.identifier:sub(1, #short + 1) ~= short .. '-' then
       element.identifier = short .. '-' .. element.identifier
@@ -458,13 +507,15 @@ function Pandoc(doc)
     end
     return element
   end
+  local places = list_places[meta 'places']
+  if places then doc.blocks = places(doc.blocks) end
   doc = doc:walk{Header = own_id, Div = own_id, Span = own_id}
   if pieces.step and checkpoints < 2 then
     complain_unless_draft(nil, ('it has %d checkpoint(s), and a step needs two'):format(checkpoints))
   end
   if failed then os.exit(1) end
   if pieces.step then write_following(list_of 'files') end
-  doc.meta.rows = rows
+  doc.meta.rows = rows > FEW
   doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, pandoc.Attr(short)))
   return doc
 end

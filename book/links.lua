@@ -32,9 +32,16 @@ local function code(element)
   return element
 end
 
+-- The pages that say where a call or an error occurs are the site's alone.
+local function is_place(path) return path:find('^calls/') or path:find('^errors/') end
+local function places(element)
+  if target ~= 'site' and element.classes:includes('places') then return {} end
+end
+
 local function link(element)
   local path, fragment = element.target:match('^repo:([^#]*)#?(.*)$')
   if not path then return nil end
+  if target ~= 'site' and is_place(path) then return element.content end
   if fragment == '' then fragment = nil end
   element.target = target == 'site' and root .. site(path, fragment) or one(path, fragment)
   return element
@@ -44,7 +51,7 @@ function Pandoc(doc)
   target = pandoc.utils.stringify(doc.meta.target)
   root = doc.meta.root and pandoc.utils.stringify(doc.meta.root) or ''
   local page = doc.meta.page and pandoc.utils.stringify(doc.meta.page)
-  doc = doc:walk{Link = link, Code = code}
+  doc = doc:walk{Span = places}:walk{Link = link, Code = code}
   if target ~= 'site' then  -- all chapters in one document: what it is called isn't any chapter's
     doc.meta.title, doc.meta.description = doc.meta.book, doc.meta.about
   end

@@ -21,8 +21,8 @@ function frame(from, to,    n) {
     for (n = from; n <= to; n++) print put("description", description, put("title", title, line[n])) >file
 }
 END {
-    if (!first || last != NR && !last) { print "pages.awk: these are no pages" >"/dev/stderr"; exit 1 }
-    for (n = first; n <= last; n++) {
+    if (!last) { print "pages.awk: these are no pages" >"/dev/stderr"; exit 1 }
+    for (n = first ? first : last; n <= last; n++) {
         if (n == last || line[n] ~ /^<!-- page /) {
             if (file) { frame(last + 1, NR); close(file) }
             if (n == last) break

@@ -50,12 +50,19 @@ end
 local tags = {['+'] = 'ins', ['-'] = 'del', [' '] = 'span'}
 
 -- One line. A removed line has no number in the new file; where it stood in
--- the old one is kept in data-o, for the test that applies the panels.
-function panel.row(op, entry, html)
+-- the old one is kept in data-o, for the test that applies the panels. An added
+-- line has an address (panel.address), to which its number in the whole file leads.
+function panel.row(op, entry, html, address)
   local tag = tags[op]
   local old = not entry.n and (' data-o="%d"'):format(entry.o) or ''
-  return ('<%s class="l"%s><span class="g">%s%s</span>%s\n</%s>'):format(
-    tag, old, entry.n and entry.n .. ' ' or '', op, html, tag)
+  local id = op == '+' and address and (' id="%s%d"'):format(address, entry.n) or ''
+  return ('<%s class="l"%s%s><span class="g">%s%s</span>%s\n</%s>'):format(
+    tag, old, id, entry.n and entry.n .. ' ' or '', op, html, tag)
+end
+
+-- The ids of a file's lines in the panels of a chapter, without the line's number.
+function panel.address(chapter, file)
+  return chapter:match('^%d+%-(.*)$') .. '-' .. file .. '-L'
 end
 
 function panel.gap(text)
@@ -71,12 +78,35 @@ function panel.lines(path)
   return list
 end
 
+-- A line's number leads to the passage that explains it (passages.lua). Of the lines of
+-- one passage that follow each other the first names it, and is the one a keyboard stops at.
+local function number(n, passage, before)
+  if not passage then return ('<span class="g">%d</span>'):format(n) end
+  if before and before.number == passage.number then
+    return ('<a class="g" href="../%s" tabindex="-1">%d</a>'):format(passage.url, n)
+  end
+  return ('<a class="g" href="../%s" title="Panel %s explains this"><i>%s</i> %d</a>'):format(
+    passage.url, passage.number, passage.number, n)
+end
+
+-- What stands for removed lines when they are folded away.
+function panel.gone(count)
+  return ('<span class="gap gone">⋯ %d line%s removed\n</span>'):format(count, count == 1 and '' or 's')
+end
+function panel.without_gone(rows)
+  local rest = {}
+  for _, row in ipairs(rows) do
+    if not row:find('class="gap gone"', 1, true) then rest[#rest + 1] = row end
+  end
+  return rest
+end
+
 -- A whole file with anchors at its lines.
-function panel.listing(path, prefix)
+function panel.listing(path, prefix, passages)
   local rows = {}
   for n, html in ipairs(panel.lines(path)) do
-    rows[n] = ('<span class="l" id="%s%d"><span class="g">%d</span>%s\n</span>'):format(
-      prefix, n, n, html)
+    rows[n] = ('<span class="l" id="%s%d">%s%s\n</span>'):format(
+      prefix, n, number(n, passages[n], passages[n - 1]), html)
   end
   return pandoc.RawBlock('html', '<pre class="code"><code>' .. table.concat(rows) .. '</code></pre>')
 end

@@ -178,19 +178,40 @@ local function present(entry, piece)
   return (entry.op == '+') == (read or false)
 end
 
+-- The top-level item an entry stands in, and its name, which is the same in both steps.
+local function item_of(file, entry)
+  local items, at = file.new and file.new.items, entry.n
+  if not at then items, at = file.old and file.old.items, entry.o end
+  for _, item in ipairs(at and items or {}) do
+    if item.first <= at and at <= item.last then return item, names.place({item}, at), at end
+  end
+end
+
 -- Which entries a panel of these pieces shows: their own, and around them a few
--- lines of the reader's file, up to a blank line.
+-- lines of the reader's file, up to a blank line. Another function or struct is shown
+-- to its end there, or not at all.
 local function shown_by(file, mine, latest)
-  local show, entries = {}, file.entries
+  local show, entries, touched = {}, file.entries, {}
+  for _, entry in ipairs(entries) do
+    if mine[entry.owner] then
+      local item, name = item_of(file, entry)
+      if item then touched[name or item] = true end
+    end
+  end
   local function look_around(i, way)
-    local left = CONTEXT
+    local around, left = {}, CONTEXT
     i = i + way
     while left > 0 and entries[i] do
       if not mine[entries[i].owner] and present(entries[i], latest) then
-        if not entries[i].text:find('%S') then return end
-        show[i], left = true, left - 1
+        if not entries[i].text:find('%S') then break end
+        around[#around + 1], left = i, left - 1
       end
       i = i + way
+    end
+    local last, name, at = item_of(file, entries[around[#around]] or {})
+    local whole = not last or touched[name or last] or at == (way > 0 and last.last or last.first)
+    for _, k in ipairs(around) do
+      if whole or item_of(file, entries[k]) ~= last then show[k] = true end
     end
   end
   for i, entry in ipairs(entries) do
@@ -234,17 +255,32 @@ local function place_before(entry, before, closed, file)
   return '<code>' .. panel.escape(name) .. '</code>'
 end
 
+-- Removed lines can be folded away where there are new ones beside them, or many; so
+-- they are at first where many are gone and nothing has come in their place.
+local MANY = 8
+
 -- A panel's rows, how many of them are added and removed, and the first line
--- added or, where none is, removed; nil if the pieces own nothing.
+-- added or, where none is, removed; whether removed lines can be folded, and whether
+-- they are; nil if the pieces own nothing.
 function pieces.rows(file, list)
-  local mine, latest = {}, list[#list]
+  local mine, latest, address = {}, list[#list], panel.address(pieces.chapter, file.name)
   for _, piece in ipairs(list) do mine[piece] = true end
   local show = shown_by(file, mine, latest)
   local rows, count, first = {}, {['+'] = 0, ['-'] = 0, [' '] = 0}, nil
   local gap, before, closed = {hidden = 0, to_come = 0, blank = {}}, nil, false
+  local run, only_gone = {count = 0}, 0
+  local function end_run(op)
+    if run.count > 0 then
+      table.insert(rows, panel.gone(run.count))
+      if run.before ~= '+' and op ~= '+' then only_gone = math.max(only_gone, run.count) end
+      run.count = 0
+    end
+    run.before = op
+  end
   local function row(entry, op)
+    if op == '-' then run.count = run.count + 1 else end_run(op) end
     local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
-    table.insert(rows, panel.row(op, entry, html))
+    table.insert(rows, panel.row(op, entry, html, address))
     count[op] = count[op] + 1
     if op ~= ' ' and (not first or op == '+' and not first.n) then first = entry end
   end
@@ -257,7 +293,10 @@ function pieces.rows(file, list)
         if #rows == 0 then gap.hidden, gap.to_come = 0, gap.next_to_come or 0 end
         local told = op == ' ' or gap.hidden == 0 and #rows > 0
         local text = gap_text(gap, not told and place_before(entry, before, closed, file))
-        if text then table.insert(rows, panel.gap(text)) end
+        if text then
+          end_run()
+          table.insert(rows, panel.gap(text))
+        end
       end
       row(entry, op)
       gap = {hidden = 0, to_come = 0, blank = {}}
@@ -277,10 +316,13 @@ function pieces.rows(file, list)
     end
   end
   if not first then return nil end
+  end_run()
   if gap.to_come > 0 and gap.hidden == 0 then
     table.insert(rows, panel.gap(gap_text(gap)))
   end
-  return rows, count['+'], count['-'], first
+  local can_fold = count['-'] > 0 and (count['+'] > 0 or only_gone >= MANY)
+  if not can_fold then rows = panel.without_gone(rows) end
+  return rows, count['+'], count['-'], first, can_fold, only_gone >= MANY
 end
 
 return pieces

@@ -1,11 +1,11 @@
 -- Pages of code rather than prose: whole files with an anchor at each line, and
 -- a step's whole diff. Metadata from book.mk: listings (paths of a folder, a page each,
--- which pages.awk cuts apart), or step, before and files; one (all listings go into one
--- document, so ids need a prefix).
+-- which pages.awk cuts apart) and panels (the lists of the chapters up to this step), or
+-- step, before and files; one (all listings go into one document, so ids need a prefix).
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
 package.path = here .. '?.lua;' .. package.path
-local diff, panel = require 'diff', require 'panel'
+local diff, panel, passages = require 'diff', require 'panel', require 'passages'
 
 local CONTEXT = 3
 
@@ -17,7 +17,13 @@ local function page(path)
   return pandoc.RawBlock('html', ('<!-- page %s.html\t%s\t%s as it stands in %s. -->'):format(path, path, name, folder))
 end
 
-local function listings(paths, one)
+local function words(text)
+  local list = {}
+  for word in (text or ''):gmatch('%S+') do list[#list + 1] = word end
+  return list
+end
+
+local function listings(paths, one, explained)
   local blocks, last = {}, nil
   for path in paths:gmatch('%S+') do
     local prefix = one and id_of(path) .. '-L' or 'L'
@@ -30,7 +36,7 @@ local function listings(paths, one)
       table.insert(blocks, pandoc.Header(3, {pandoc.Code(path)}, pandoc.Attr(id_of(path))))
     end
     if not one then table.insert(blocks, page(path)) end
-    table.insert(blocks, panel.listing(path, prefix))
+    table.insert(blocks, panel.listing(path, prefix, explained[path:match('[^/]*$')] or {}))
   end
   return blocks
 end
@@ -80,7 +86,7 @@ function Pandoc(doc)
     return value ~= '' and value or nil
   end
   if meta 'listings' then
-    for _, block in ipairs(listings(meta 'listings', meta 'one')) do doc.blocks:insert(block) end
+    for _, block in ipairs(listings(meta 'listings', meta 'one', passages.read(words(meta 'panels')))) do doc.blocks:insert(block) end
     if not meta 'one' then doc.blocks:insert(pandoc.RawBlock('html', '<!-- pages end -->')) end
   else
     for name in meta 'files':gmatch('%S+') do

@@ -124,8 +124,10 @@ keep_layer() (
     fi
     {
         cat "$5"
-        if [ -s "$5" ] && [ -e "$space/changes" ]; then echo; fi
-        cat "$space/changes" 2>/dev/null
+        if [ -e "$space/changes" ]; then
+            [ ! -s "$5" ] || echo
+            cat "$space/changes"
+        fi
     } >"$space/patch"
     [ ! -d "$1/$2" ] || rm -f "$1/$2"/*.[ch] "$1/$2"/Makefile
     mkdir -p "$1/$2"

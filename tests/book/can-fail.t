@@ -38,7 +38,7 @@ new_toy
 build
 ok $? 'a sound book is built' "$work/said"
 rm -rf "$fresh" && cp -rp "$toy" "$fresh"
-for t in coverage apply checkpoints links; do
+for t in coverage apply checkpoints links passages; do
     (cd "$toy" && sh tests/book/$t.t) >"$work/said" 2>&1 && ! grep -q '^not ok' "$work/said"
     ok $? "a sound book passes $t.t" "$work/said"
 done
@@ -61,7 +61,7 @@ refuses 'a link to no file' $one 's/02-two/02-tow/' "^$one:9: .*chapters/02-tow"
 
 finds 'a line that is missing' coverage $page1 '/class="g">9 +</d'
 finds 'a line that is there twice' coverage $page1 '/class="g">9 +</{p;p;}'
-finds 'a changed line that the panels leave out' coverage $page2 's/<ins class="l"><span class="g">17 +/<span class="l"><span class="g">17 /'
+finds 'a changed line that the panels leave out' coverage $page2 's/<ins class="l"[^>]*><span class="g">17 +/<span class="l"><span class="g">17 /'
 finds 'a panel that the list for make follow numbers otherwise' coverage build/book/02-two.panels 's/^panel	2.1	/panel	2.9	/'
 finds 'a tab that became blanks' apply $page1 's/	/    /'
 finds 'a wrong line number' apply $page2 's/class="g">10 +/class="g">99 +/'
@@ -73,6 +73,11 @@ finds 'a warning' checkpoints $page1 's/">cp main.c/">echo warning \&gt;\&amp;2;
 finds 'an output that is not so' checkpoints $page1 's/<samp>port/<samp>part/'
 finds 'an output that is longer' checkpoints $page2 's/moore/more\nmore/'
 finds 'a checkpoint that is missing' checkpoints $page1 's/class="checkpoint"//'
+whole=$site/step02-two/main.c.html
+finds 'a number that leads to another line' passages $whole 's/href="[^"]*" tabindex="-1">12</href="..\/02-two.html#two-main.c-L11" tabindex="-1">12</'
+finds 'a number that leads to the wrong chapter' passages $whole 's/01-one.html#one-main.c-L4"/02-two.html#two-main.c-L10"/'
+finds 'a number that leads nowhere' passages $whole 's/<a class="g" [^>]*><i>2.4<\/i> 17<\/a>/<span class="g">17<\/span>/'
+finds 'a passage that has another line' passages $page2 's/\(two-main.c-L12".*\)more/\1less/'
 finds 'a link to no page' links $page1 's/href="02-two.html/href="02-tow.html/'
 finds 'a link to no such place' links $page1 's/02-two.html#two-more/02-two.html#two-less/'
 finds 'an id that is there twice' links $page2 's/id="two-checkpoint-1"/id="main"/'

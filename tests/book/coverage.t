@@ -31,6 +31,8 @@ for c in $(chapters); do
     numbered "$work/panels" >"$work/numbered"
     listed "build/book/$c.panels" | diff "$work/numbered" - >"$work/differ"
     ok $? "$c: the list for make follow has the same panels" "$work/differ"
+    awk -f $tests/context.awk "$work/panels" >"$work/cut"
+    ok $? "$c: no kept lines begin what they don't go on with" "$work/cut"
     echo "# $c: $(awk -F'\t' '$2 == "+" { a++ } $2 == "-" { r++ }
         END { printf "%d added and %d removed lines", a, r }' "$work/shown") in \
 $(grep -c '^panel' "$work/panels") panels, of \

@@ -27,25 +27,25 @@ starts() {
 write_toy
 new_toy
 # Two for each chapter, two for each folder of code, one for each step's diff; the first
-# page, the sources, iocp.html and iocp.epub.
-starts 'two chapters and three folders of code' 16
+# page, the sources, what occurs where, iocp.html and iocp.epub.
+starts 'two chapters and three folders of code' 17
 grep -q -e '-j' "$work/started"
 ok $? 'several at a time, without being asked' "$work/started"
 starts 'nothing has changed' 0
 
 sleep 1
 touch "$toy/chapters/01-one/chapter.md"
-starts 'a chapter has been touched' 4
+starts 'a chapter has been touched' 5
 touch "$toy/tests/claims/zero.c"
-starts 'a claim has been touched' 5
+starts 'a claim has been touched' 6
 for n in 3 4 5; do
     echo "int n$n;" >"$toy/step02-two/$n.h"
     printf '\n::: {.code file=%s.h}\nIt.\n:::\n' $n >>"$toy/chapters/02-two/chapter.md"
 done
-starts 'three more files' 16
+starts 'three more files' 17
 
 touch "$toy/book/chapter.lua"
-starts 'with -j1 as without' 6 -j1
+starts 'with -j1 as without' 7 -j1
 ! grep -q -e '-j *[02-9]' "$work/started"
 ok $? 'but one at a time' "$work/started"
 
@@ -60,7 +60,9 @@ told() {
     return 1
 }
 told 'up to date' 1
-ok $? 'make watch-book makes the pages' "$work/watched"
+status=$?
+ok $status 'make watch-book makes the pages' "$work/watched"
+[ $status = 0 ] || { kill "$watch"; finish; }
 two=chapters/02-two/chapter.md
 sed 's/^Call it/Name it/' "$toy/$two" >"$work/changed" && cp "$work/changed" "$toy/$two"
 told 'up to date' 2 && grep -q '^  chapter 02-two$' "$work/watched" && grep -q 'Name it' "$toy/$site/02-two.html"

@@ -67,10 +67,75 @@ for (const name of chapters) {
   await plain.context().close();
 }
 
+// Two columns only where the text gets its 60 characters; else one.
+for (const [width, columns] of [[1024, 1], [1280, 1], [1366, 2], [1920, 2]]) {
+  const page = await open(chapters[0], width);
+  const [paired, characters] = [await rows(page), await page.evaluate(() => {
+    const paragraph = document.querySelector('.row .prose > p');
+    const pen = document.createElement('canvas').getContext('2d');
+    const style = getComputedStyle(paragraph);
+    pen.font = `${style.fontSize} ${style.fontFamily}`;
+    const text = [...document.querySelectorAll('.row .prose > p')].map((p) => p.textContent).join(' ');
+    return paragraph.clientWidth / (pen.measureText(text).width / text.length);
+  })];
+  ok(paired.every((r) => (columns === 2 ? r.right : r.below)) && characters >= 60 && characters < 80,
+    `at ${width}: ${columns === 2 ? 'two columns' : 'one column'}, ${Math.round(characters)} characters in a line of text`);
+  await page.context().close();
+}
+
+// The right half of a wide page is seldom blank.
+for (const name of chapters) {
+  const page = await open(name, 1366);
+  await page.addStyleTag({ content: '.row { content-visibility: visible !important }' });
+  const blank = await page.evaluate(async () => {
+    const left = innerWidth * .55, places = [left, left + 60, left + 140, innerWidth * .75];
+    const end = document.querySelector('footer').offsetTop - innerHeight;
+    const something = 'pre *, pre, figcaption, figcaption *, svg, svg *, table *, .exercise > *, .exercise > * *, .card > *, .card > * *, .aside > *, .toc *';
+    let looks = 0, empty = 0;
+    for (let y = 0; y < end; y += 150, looks++) {
+      window.scrollTo(0, y);
+      await new Promise(requestAnimationFrame);
+      let seen = 0;
+      for (let at = 70; at < innerHeight; at += 20) seen += places.filter((x) => document.elementFromPoint(x, at)?.matches(something)).length;
+      if (seen < 4) empty++;
+    }
+    return empty / looks;
+  });
+  ok(blank < .06, `${name}: the right half is blank at ${Math.round(100 * blank)} % of all places`);
+  await page.context().close();
+}
+{
+  const page = await open('90-not-that-easy.html', 1366);
+  const box = await page.locator('main').boundingBox();
+  ok(Math.abs(box.x - (1366 - box.x - box.width)) < 20 && box.width < 700, 'a page without panels is narrow');
+  await page.context().close();
+}
+
+// Removed lines: folded by the keyboard, without JavaScript; from the start where many are gone
+// for good; all there on paper.
+{
+  const page = await open('05-tcpstream.html', 1366, { javaScriptEnabled: false });
+  const panel = page.locator('.panel:has(ins.l):has(del.l)').first();
+  const fold = panel.getByRole('checkbox', { name: 'new lines only' });
+  const visible = async (what) => (await panel.locator(`${what}:visible`).count());
+  const [added, removed] = [await visible('ins.l'), await visible('del.l')];
+  await fold.press('Space');
+  ok(removed > 0 && (await visible('del.l')) === 0 && (await visible('ins.l')) === added && (await visible('.gone')) > 0,
+    'removed lines can be folded away, and are told of');
+  await fold.press('Space');
+  ok((await visible('del.l')) === removed && (await visible('.gone')) === 0, 'and unfolded');
+  const gone = page.locator('.panel:has(:checked)');
+  const most = await gone.evaluateAll((panels) => Math.max(...panels.map((p) => p.querySelectorAll('del.l').length)));
+  ok(most > 80 && (await gone.locator('del.l:visible').count()) === 0, `${most} lines that are only gone are folded from the start`);
+  await page.emulateMedia({ media: 'print' });
+  ok((await gone.locator('del.l:visible').count()) >= most && (await page.locator('.switch:visible').count()) === 0, 'on paper nothing is folded');
+  await page.context().close();
+}
+
 // The keyboard reaches every link and fold, shows where it is, and opens a fold.
 const page = await open(chapters[0], 1440);
 const targets = await page.evaluate(() =>
-  [...document.querySelectorAll('a[href], summary, button, [tabindex="0"]')].filter((e) => e.checkVisibility()).length);
+  [...document.querySelectorAll('a[href], summary, button, input, [tabindex="0"]')].filter((e) => e.checkVisibility()).length);
 await page.evaluate(() => {
   window.reached = new Set();
   window.unseen = [];

@@ -89,5 +89,9 @@ awk -F '|' '
 ' chapters/95-teachers-guide/chapter.md | sort >"$work/there"
 same 'the teacher'\''s guide has every exercise at its difficulty'
 
+grep -o '[0-9]* in all' README.md >"$work/there"
+printf '%s in all\n' "$(find chapters -name task.md | wc -l)" >"$work/wanted"
+same 'the README says how many exercises there are'
+
 echo "1..$count"
 exit $failed

@@ -50,6 +50,8 @@ for layer in starter solution wrong/slices; do
     run 0 'make keep EX=3.1' "$layer is laid out" author open 3.1 $layer
     run 0 'kept' 'and written back' author keep 3.1 $layer
 done
+run 0 'make keep EX=8.2' 'a solution that is a whole file is laid out' author open 8.2 solution
+run 0 'kept' 'and written back' author keep 8.2 solution
 clean 'as it was'
 MAKEFLAGS='' make -s -C work/3.1-wrong-slices >"$out" 2>&1
 ok $? 'what is laid out builds'
