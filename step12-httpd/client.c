@@ -163,6 +163,15 @@ static DWORD answer(Server *server, Client *client, int status)
     return set_deadline(server, client, WRITABLE, server->limits.take_ms);
 }
 
+/* There will be no other request. What is left of the last answer goes out, then
+   the end. */
+static DWORD end(Client *client)
+{
+    end_exchange(client);
+    client->phase = ENDING;
+    return tcp_stream_shutdown(&client->stream);
+}
+
 /* Takes in what is there of a head, and answers once it is whole. */
 static DWORD ask(Server *server, Client *client)
 {
@@ -186,7 +195,7 @@ static DWORD ask(Server *server, Client *client)
             tcp_stream_read(&client->stream, exchange->head + exchange->length,
                             REQUEST_HEAD - exchange->length, &count);
         if (error == 0 && count == 0)
-            return WSAECONNABORTED; /* it has gone, perhaps in the middle */
+            return end(client); /* perhaps in the middle of a head */
         if (error == WSAEWOULDBLOCK && first)
             end_exchange(client);
         if (error != 0)
@@ -204,11 +213,8 @@ static DWORD ask(Server *server, Client *client)
 static DWORD finish(Server *server, Client *client)
 {
     Exchange *exchange = client->exchange;
-    if (!exchange->answer.keep_alive || server->draining) {
-        end_exchange(client);
-        client->phase = ENDING;
-        return tcp_stream_shutdown(&client->stream);
-    }
+    if (!exchange->answer.keep_alive || server->draining)
+        return end(client);
     close_file(exchange);
     exchange->length -= (DWORD)exchange->taken;
     memmove(exchange->head, exchange->head + exchange->taken, exchange->length);
@@ -322,10 +328,11 @@ void client_handle(Server *server, const Event *event)
         if (error == 0)
             error =
                 set_deadline(server, client, WRITABLE, server->limits.take_ms);
-    } else if (error == WSAETIMEDOUT && client->phase == ASKING &&
-               client->exchange != NULL && !server->draining) {
+    } else if (error == WSAETIMEDOUT && client->phase == ASKING) {
         /* Half a head: say why. */
-        error = answer(server, client, 408);
+        error = client->exchange != NULL && !server->draining
+                    ? answer(server, client, 408)
+                    : end(client);
     } else if (error == 0 && client->phase == ENDING) {
         client->phase = PARTING;
         error =
@@ -339,11 +346,10 @@ void client_handle(Server *server, const Event *event)
 
 void client_drain(Server *server, Client *client)
 {
-    if (client->phase == ASKING && client->exchange == NULL)
-        drop(server, client);
-    else
-        tcp_stream_set_deadline(&client->stream, READABLE | WRITABLE,
-                                server->limits.drain_ms);
+    BOOL idle = client->phase == ASKING && client->exchange == NULL;
+    tcp_stream_set_deadline(&client->stream, WRITABLE, server->limits.drain_ms);
+    tcp_stream_set_deadline(&client->stream, READABLE,
+                            idle ? 0 : server->limits.drain_ms);
 }
 
 Client *client_next(const Client *client)

@@ -14,7 +14,7 @@ void client_welcome(Server *server, TcpStream *stream);
 /* Goes on with the client that has an event. */
 void client_handle(Server *server, const Event *event);
 
-/* The server stops: hangs up if nothing is under way, else sets the last deadline. */
+/* The server stops: sets the last deadlines. One who is idle has had his time. */
 void client_drain(Server *server, struct Client *client);
 
 /* The one connected before, or NULL. */

@@ -596,13 +596,15 @@ DWORD cancel_handle(HANDLE handle, OVERLAPPED *overlapped);
    https://learn.microsoft.com/windows/win32/api/winternl/nf-winternl-rtlntstatustodoserror */
 DWORD error_of_status(ULONG_PTR status);
 
-/* Opens a file or a pipe that exists for overlapped operations, or makes a file
-   anew. No child process inherits it; a pipe's server may know who we are, but
-   not act in our name. The caller closes *file with close_handle.
-   Errors: 2, 3 and 123 for a name, 5 and 32 for a right that is missing, 231 if all
-   instances of the pipe are taken.
+/* Opens a file or a pipe that exists, for overlapped operations. No child process
+   inherits it. A pipe's server may know who we are, but not act in our name. The
+   caller closes *file with close_handle. Errors: 2, 3 and 123 for a name, 5 and 32
+   for a right that is missing, 231 if all instances of the pipe are taken.
    https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
 DWORD open_existing(const wchar_t *name, DWORD access, HANDLE *file);
+
+/* The same for a new file to write to, in place of what is there. Nobody else may
+   open it meanwhile. */
 DWORD create_file(const wchar_t *name, HANDLE *file);
 
 /* From UTF-8 to the system's UTF-16, with a zero behind it; size counts characters.

@@ -38,15 +38,12 @@ static void turn(Server *server)
 {
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
-    BOOL stop = FALSE;
     check("waiting", poll_wait(&poll, &events, INFINITE));
     for (ULONG i = 0; i < events.count; i++)
         if (list[i].token == STOP)
-            stop = TRUE; /* later: draining drops who may have an event here */
+            server_drain(server);
         else
             server_handle(server, &list[i]);
-    if (stop && !server->draining)
-        server_drain(server);
     fflush(stdout);
 }
 

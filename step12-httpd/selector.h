@@ -7,18 +7,6 @@
 #include "runqueue.h"
 #include "timers.h"
 
-/* The caller's name for what it waits for; a number of its own choice. */
-typedef uintptr_t Token;
-
-/* Bits, to be combined. The last two are told, not asked for. */
-typedef enum Interests {
-    READABLE = 1,
-    WRITABLE = 2,
-    NOTIFIED = 4,
-    READ_CLOSED = 8, /* the peer will send no more */
-    FAILED = 16      /* the event's error says why */
-} Interests;
-
 typedef struct Selector {
     HANDLE port;
     atomic_int open; /* sources attached and not closed */
@@ -34,9 +22,21 @@ typedef struct Selector {
         awake;        /* when select will be back to look at queue and timers */
     Operation nudge;  /* has it look earlier */
     Operation waking; /* the waker's, */
-    Token waking_token; /* the token of its events, */
-    BOOL has_waker;     /* and whether there is one */
+    uintptr_t waking_token; /* the token of its events, */
+    BOOL has_waker;         /* and whether there is one */
 } Selector;
+
+/* The caller's name for what it waits for; a number of its own choice. */
+typedef uintptr_t Token;
+
+/* Bits, to be combined. The last two are told, not asked for. */
+typedef enum Interests {
+    READABLE = 1,
+    WRITABLE = 2,
+    NOTIFIED = 4,
+    READ_CLOSED = 8, /* the peer will send no more */
+    FAILED = 16      /* the event's error says why */
+} Interests;
 
 /* What has become of an interest. A copy: nothing in it points at the source. */
 typedef struct Event {

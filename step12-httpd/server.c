@@ -29,13 +29,11 @@ void server_handle(Server *server, const Event *event)
 
 DWORD server_drain(Server *server)
 {
-    struct Client *next;
-    DWORD error = tcp_listener_close(&server->listener);
+    if (server->draining)
+        return 0;
     server->draining = TRUE;
     for (struct Client *client = server->clients; client != NULL;
-         client = next) {
-        next = client_next(client);
+         client = client_next(client))
         client_drain(server, client);
-    }
-    return error;
+    return tcp_listener_close(&server->listener);
 }

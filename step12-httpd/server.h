@@ -40,7 +40,7 @@ DWORD server_open(Server *server, Registrator *registrator, const char *host,
 void server_handle(Server *server, const Event *event);
 
 /* Accepts nobody any more, hangs up on who is idle, and lets the others finish.
-   It is through when clients is NULL. To be called when no event is left unhandled. */
+   It is through when clients is NULL. Errors: those of tcp_listener_close. */
 DWORD server_drain(Server *server);
 
 #endif
