@@ -4,6 +4,8 @@ STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 LAST  := $(lastword $(STEPS))
 # The last one that speaks HTTP.
 CLIENT := $(patsubst %/http.c,%,$(lastword $(sort $(wildcard step*/http.c))))
+# And the one that answers.
+SERVER := $(patsubst %/answer.c,%,$(lastword $(sort $(wildcard step*/answer.c))))
 
 # Programs of 64 bits, or with make BITS=32 of 32, beside the others.
 BITS ?= 64
@@ -50,7 +52,7 @@ $(if $(filter all test,$(GOALS)),$(call need,busybox,busybox))
 else
 $(if $(call other,$(NO_GCC)),$(call need,gcc,mingw-w64-ucrt-x86_64-gcc))
 endif
-$(if $(filter all test book watch-book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
+$(if $(filter all serve test book watch-book book-outputs pdf lint-book test-browser screenshot,$(GOALS)),$(call need,pandoc,pandoc))
 ifneq ($(filter test%,$(GOALS)),)
 $(call need,prove,perl)
 endif
@@ -70,6 +72,10 @@ $(STEPS):
 
 run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
 	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS)
+
+PORT ?= 8080
+serve: book $(SERVER) $(WINE_READY) ## read the book from the last step's web server (PORT=8080); Ctrl+C ends it
+	@$(MAKE) -s -C $(SERVER) run $(STEP_ARGS) ARGS='-p $(PORT) ../book/out/html'
 
 # Real input: files of this repository, served by a web server that we did not write.
 build/fetched$(BITS:64=): tests/fetch-real.sh $(wildcard $(CLIENT)/*.[ch]) | $(STEPS) $(WINE_READY)
@@ -91,7 +97,7 @@ clean: ## remove everything that was made
 	@for step in $(STEPS); do $(MAKE) -s -C $$step clean; done
 	rm -rf step[0-9][0-9]-*/build32 build book/out tests/browser/node_modules
 
-.PHONY: all help steps $(STEPS) run clean
+.PHONY: all help steps $(STEPS) run serve clean
 
 include tests/tests.mk
 include $(wildcard tests/claims.mk book/book.mk chapters/chapters.mk chapters/exercises.mk chapters/tools/tools.mk)

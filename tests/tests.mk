@@ -61,7 +61,7 @@ RUN_PROGRAMS := $(foreach t,$(TESTS),$(filter %/$t.exe,$(RUN_PROGRAMS)))
 RUN_SCRIPTS  := $(foreach t,$(TESTS),$(filter %/$t.t,$(RUN_SCRIPTS)))
 endif
 
-.PHONY: test test-programs mutants test-fresh test-browser lint
+.PHONY: test test-programs mutants fuzz test-fresh test-browser lint
 test: all $(RUN_PROGRAMS) $(WINE_READY) ## prove the steps and the book right (EVERY=1: each test on every step; BITS=32)
 	@sh tests/with-wine sh tests/twice $(RUN_SCRIPTS) $(RUN_PROGRAMS)
 
@@ -71,6 +71,21 @@ test-programs: $(RUN_PROGRAMS) $(WINE_READY)
 
 mutants: ## break each promise on purpose: does a test notice? (minutes)
 	@sh tests/mutants
+
+# Natively: what the server makes of a client's bytes needs nothing of Windows.
+FUZZED = request http_time path answer
+SECONDS ?= 60
+$(TEST_BUILD)/fuzz-request: tests/fuzz/request.c $(wildcard $(SERVER)/*.[ch])
+	@command -v clang >/dev/null || { echo 'clang is missing: sudo apt-get install clang' >&2; exit 1; }
+	@mkdir -p $(@D)
+	@clang -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -I$(SERVER) $< $(FUZZED:%=$(SERVER)/%.c) -o $@
+fuzz: $(TEST_BUILD)/fuzz-request ## throw bytes at the server's parser, natively (SECONDS=60; needs clang)
+	@mkdir -p build/fuzz
+	@$< -max_total_time=$(SECONDS) -max_len=9000 -timeout=5 -dict=tests/fuzz/request.dict -print_final_stats=1 \
+	  -artifact_prefix=build/fuzz/ build/fuzz tests/fuzz/corpus 2>build/fuzz.log; status=$$?; \
+	  if [ $$status = 0 ]; then sed -n 's/^stat::number_of_executed_units: */runs without a find: /p' build/fuzz.log; \
+	  else tail -n 40 build/fuzz.log; fi; exit $$status
 
 test-fresh: ## as root: the README's commands on a bare Debian (RELEASE=trixie; both without)
 	@RELEASE='$(RELEASE)' sh tests/fresh
