@@ -174,6 +174,7 @@ else
         <"$scratch/go" >"$scratch/reply" 2>"$scratch/err" &
     load=$!
     exec 9>"$scratch/go"
+    # Until they are stuck, which the one who listens finds out.
     while kill -0 $load 2>/dev/null && ! grep -q stuck "$scratch/reply"; do sleep 1; done
     grew=$(($(memory) - before))
     sed 's/^/# /' "$scratch/reply"
