@@ -2,21 +2,9 @@
 
 #include "connector.h"
 #include "deadline.h"
-#include "spares.h"
 
-static Spares connections = {.size = sizeof(Connection)};
-static Spares buffers = {.size = CONNECTION_BUFFER};
-
-ULONG connection_buffers(void)
-{
-    return spares_taken(&buffers);
-}
-
-void connection_free_spares(void)
-{
-    spares_free(&connections);
-    spares_free(&buffers);
-}
+Spares connections = {.size = sizeof(Connection)};
+Spares buffers = {.size = CONNECTION_BUFFER};
 
 static void destroy(Source *source)
 {
@@ -129,51 +117,28 @@ void connection_give_up_sending(Connection *connection, DWORD error)
     ring_drop(&connection->ring, connection->ring.used);
 }
 
-/* What has been sent is ours again. */
-static void note_sent(Connection *connection, DWORD bytes)
-{
-    ring_drop(&connection->ring, bytes);
-    if (bytes > 0)
-        deadline_active(connection);
-}
-
-/* Starts one send. TRUE if it is done already and there may be more to send. */
-static BOOL send_parts(Connection *connection, WSABUF *parts, DWORD count)
+void connection_send(Connection *connection)
 {
     Source *source = &connection->source;
     Operation *writing = &connection->writing;
-    DWORD bytes;
-    source_lend(source, writing);
-    DWORD error =
-        wsa_send(source->socket, parts, count, &bytes, &writing->overlapped);
-    BOOL done = source_done(source, writing, error);
-    if (done)
-        note_sent(connection, bytes);
-    else if ((error = source_started(source, writing, error, bytes)) != 0)
-        connection_give_up_sending(connection, error);
-    return done;
-}
-
-static void send_end(Connection *connection)
-{
-    connection->ended = TRUE;
-    DWORD error = shutdown_send(connection->source.socket);
-    if (error != 0)
-        connection_give_up_sending(connection, error);
-}
-
-void connection_send(Connection *connection)
-{
     WSABUF parts[2];
-    DWORD count;
-    if (connection->source.selector == NULL || connection->writing.in_flight ||
+    if (source->selector == NULL || writing->in_flight ||
         connection->write_error != 0)
         return;
-    while ((count = ring_parts(&connection->ring, parts)) > 0)
-        if (!send_parts(connection, parts, count))
-            return;
-    if (connection->ending && !connection->ended)
-        send_end(connection);
+    DWORD count = ring_parts(&connection->ring, parts);
+    DWORD error = 0;
+    DWORD bytes;
+    if (count > 0) {
+        source_lend(source, writing);
+        error = wsa_send(source->socket, parts, count, &bytes,
+                         &writing->overlapped);
+        error = source_started(source, writing, error, bytes);
+    } else if (connection->ending && !connection->ended) {
+        connection->ended = TRUE;
+        error = shutdown_send(source->socket);
+    }
+    if (error != 0)
+        connection_give_up_sending(connection, error);
 }
 
 void connection_nudge(Connection *connection)
@@ -213,7 +178,9 @@ static BOOL on_sent(Operation *operation, DWORD bytes, Event *event)
     BOOL wanted = source_enter(&connection->source, operation, &error);
     if (wanted) {
         if (error == 0)
-            note_sent(connection, bytes);
+            ring_drop(&connection->ring, bytes);
+        if (error == 0 && bytes > 0)
+            deadline_active(connection);
         /* Late, too, if this send was in time but is not the last. */
         if (error == ERROR_OPERATION_ABORTED ||
             (error == 0 && connection->write_late && connection->ring.used > 0))

@@ -6,6 +6,7 @@
 
 #include "ring.h"
 #include "source.h"
+#include "spares.h"
 
 enum {
     CONNECTION_BUFFER = 768, /* as much as one read takes in */
@@ -27,18 +28,23 @@ typedef struct Connection {
     DWORD write_error; /* once sending has failed: why */
     Ring ring;         /* what is to be sent; lent while writing is in flight */
     DWORD idle_timeout; /* milliseconds since then */
-    _Bool has_read;    /* a read has ended since the last registration */
-    _Bool wants_room;  /* an event is owed to WRITABLE */
-    _Bool ending;      /* the end is to be sent behind the ring, */
-    _Bool ended;       /* or has been */
-    _Bool read_late;   /* the deadline for reading has passed, */
-    _Bool write_late;  /* or that for connecting and writing */
-    _Bool reclaiming;  /* the read is cancelled only to have its buffer back */
+    _Bool has_read;     /* a read has ended since the last registration */
+    _Bool wants_room;   /* an event is owed to WRITABLE */
+    _Bool ending;       /* the end is to be sent behind the ring, */
+    _Bool ended;        /* or has been */
+    _Bool read_late;    /* the deadline for reading has passed, */
+    _Bool write_late;   /* or that for connecting and writing */
+    _Bool reclaiming;   /* the read is cancelled only to have its buffer back */
     Timer read_deadline;
     Timer write_deadline;
     Timer idle_deadline;            /* and the end of lending a buffer */
     unsigned long long last_active; /* when bytes last went either way */
 } Connection;
+
+/* All connections of the program, and the buffers that they lend or hold. Who wants
+   the memory back ends with spares_free, for each. */
+extern Spares connections;
+extern Spares buffers;
 
 /* Makes the connection of a connected socket, which it takes over, or of none
    yet: INVALID_SOCKET. The caller ends with source_close.
@@ -59,12 +65,6 @@ void connection_give_up_sending(Connection *connection, DWORD error);
 
 /* Pays what is owed to WRITABLE: fills its event. */
 void connection_tell_room(Connection *connection, Event *event);
-
-/* How many connections lend or hold a buffer, in the whole program. */
-ULONG connection_buffers(void);
-
-/* Frees the spare connections and buffers, of which economy.spares are kept. */
-void connection_free_spares(void);
 
 /* Gives the buffer back, if there is one, when it is not lent. */
 void connection_give_back(Connection *connection);

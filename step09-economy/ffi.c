@@ -31,9 +31,9 @@ DWORD skip_port_on_success(SOCKET s)
 {
     WSAPROTOCOL_INFOW info;
     int size = sizeof info;
-    DWORD error = winsock_error_unless(
-        getsockopt(s, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &size) ==
-        0);
+    DWORD error =
+        winsock_error_unless(getsockopt(s, SOL_SOCKET, SO_PROTOCOL_INFOW,
+                                        (char *)&info, &size) == 0);
     if (error == 0 && !(info.dwServiceFlags1 & XP1_IFS_HANDLES))
         error = ERROR_NOT_SUPPORTED;
     if (error == 0)

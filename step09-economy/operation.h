@@ -17,9 +17,9 @@ typedef BOOL (*Completion)(Operation *operation, DWORD bytes,
 struct Operation {
     OVERLAPPED overlapped; /* stays first: see operation_of */
     Completion completed;
-    BOOL in_flight; /* the system's until its packet is taken out, or in a
+    BOOL in_flight;  /* the system's until its packet is taken out, or in a
                        run queue */
-    DWORD bytes;    /* there: how many it moved, */
+    DWORD bytes;     /* there: how many it moved, */
     Operation *next; /* and who is behind it */
 };
 

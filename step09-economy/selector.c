@@ -136,21 +136,20 @@ static void run_queue(Selector *selector, Events *events)
     }
 }
 
-/* What was done at once, and one look at the port. In every other turn the port
-   comes first: else the queue could fill all the room each time. Errors: those of
-   take_packets. */
+/* What was done at once, and one look at the port. Should the queue leave no room
+   for it, the port comes first in the next turn. Errors: those of take_packets. */
 static DWORD turn(Selector *selector, Events *events, unsigned long long end)
 {
     DWORD error = 0;
-    BOOL port_first = selector->port_first && economy.fair;
-    selector->port_first = !selector->port_first;
+    BOOL port_first = selector->port_first;
     if (!port_first)
         run_queue(selector, events);
-    BOOL wait = events->count == 0;
-    if (events->count < events->capacity &&
-        (economy.fair || queued(selector) == 0))
-        error = take_packets(selector, events,
-                             wait ? time_to_wait(selector, end) : 0);
+    BOOL room = events->count < events->capacity;
+    selector->port_first = !room && economy.fair;
+    if (room && (economy.fair || queued(selector) == 0))
+        error =
+            take_packets(selector, events,
+                         events->count > 0 ? 0 : time_to_wait(selector, end));
     if (port_first)
         run_queue(selector, events);
     selector->empty = error == WAIT_TIMEOUT && queued(selector) == 0;

@@ -50,8 +50,8 @@ DWORD source_close(Source *source)
 static DWORD associate(Source *source, Selector *selector)
 {
     DWORD error = associate_socket(selector->port, source->socket, 0);
-    source->skips = error == 0 && economy.skip &&
-                    skip_port_on_success(source->socket) == 0;
+    source->skips =
+        error == 0 && economy.skip && skip_port_on_success(source->socket) == 0;
     return error;
 }
 
@@ -118,14 +118,6 @@ DWORD source_posted(Source *source, Operation *operation, DWORD error)
     if (error != 0)
         take_back(source, operation);
     return error;
-}
-
-BOOL source_done(Source *source, Operation *operation, DWORD error)
-{
-    BOOL done = error == 0 && source->skips;
-    if (done)
-        take_back(source, operation);
-    return done;
 }
 
 void source_run(Source *source, Operation *operation)

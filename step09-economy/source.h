@@ -54,10 +54,6 @@ DWORD source_started(Source *source, Operation *operation, DWORD error,
 /* The same for a packet that somebody posts, or was to post. */
 DWORD source_posted(Source *source, Operation *operation, DWORD error);
 
-/* In place of source_started: TRUE if the operation was done at once and is ours
-   again already. Its Completion will not be called. */
-BOOL source_done(Source *source, Operation *operation, DWORD error);
-
 /* Has the operation's Completion called soon, with 0 bytes. */
 void source_run(Source *source, Operation *operation);
 

@@ -17,7 +17,8 @@ void *spares_take(Spares *spares, ULONG limit)
         spares->kept = block->next;
         spares->kept_count--;
     } else {
-        block = malloc(spares->size);
+        block = calloc(1, spares->size);
+        spares->made++;
     }
     if (block != NULL)
         spares->taken++;
@@ -40,14 +41,6 @@ void spares_give(Spares *spares, void *block)
     }
     ReleaseSRWLockExclusive(&spares->lock);
     free(spare);
-}
-
-ULONG spares_taken(Spares *spares)
-{
-    AcquireSRWLockExclusive(&spares->lock);
-    ULONG taken = spares->taken;
-    ReleaseSRWLockExclusive(&spares->lock);
-    return taken;
 }
 
 void spares_free(Spares *spares)

@@ -11,6 +11,7 @@ typedef struct Spares {
     struct Spare *kept; /* none of them is anybody's */
     ULONG kept_count;
     ULONG taken; /* blocks that somebody has */
+    ULONG made;  /* how often memory was asked for */
 } Spares;
 
 /* A block, not cleared, or NULL: memory has run out, or so many as limit are
@@ -20,9 +21,6 @@ void *spares_take(Spares *spares, ULONG limit);
 /* Keeps the block if there are not economy.spares already, or frees it. NULL is
    allowed. */
 void spares_give(Spares *spares, void *block);
-
-/* How many somebody has. */
-ULONG spares_taken(Spares *spares);
 
 /* Frees those that are kept. */
 void spares_free(Spares *spares);
