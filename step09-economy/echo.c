@@ -5,6 +5,8 @@
 typedef struct Client {
     TcpStream stream;
     BOOL ended; /* it will send no more */
+    Interests wanted;
+    struct Client *next; /* who is through, too */
 } Client;
 
 DWORD echo_open(Echo *echo, Registrator *registrator, const char *port)
@@ -55,15 +57,37 @@ static Interests advance(Echo *echo, Client *client)
         if (client->ended)
             return WRITABLE; /* which is when all is sent */
         echo->echoes++;
+        echo->full += size == CONNECTION_BUFFER;
     }
+}
+
+static void await(Echo *echo, Client *client)
+{
+    if (tcp_stream_register(&client->stream, echo->registrator, (Token)client,
+                            client->wanted) != 0)
+        drop(echo, client);
 }
 
 static void go_on(Echo *echo, Client *client)
 {
-    Interests wanted = client->ended ? 0 : advance(echo, client);
-    if (wanted == 0 || tcp_stream_register(&client->stream, echo->registrator,
-                                           (Token)client, wanted) != 0)
+    client->wanted = client->ended ? 0 : advance(echo, client);
+    if (client->wanted == 0) {
         drop(echo, client);
+    } else if (echo->later) {
+        client->next = echo->through;
+        echo->through = client;
+    } else {
+        await(echo, client);
+    }
+}
+
+void echo_await(Echo *echo)
+{
+    while (echo->through != NULL) {
+        Client *client = echo->through;
+        echo->through = client->next;
+        await(echo, client);
+    }
 }
 
 /* Takes all connections that wait. */

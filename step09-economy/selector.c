@@ -146,7 +146,8 @@ static DWORD turn(Selector *selector, Events *events, unsigned long long end)
         run_queue(selector, events);
     BOOL room = events->count < events->capacity;
     selector->port_first = !room && economy.fair;
-    if (room && (economy.fair || queued(selector) == 0))
+    BOOL nothing = events->count == 0 && queued(selector) == 0;
+    if (room && (economy.fair || nothing))
         error =
             take_packets(selector, events,
                          events->count > 0 ? 0 : time_to_wait(selector, end));
