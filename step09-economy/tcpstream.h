@@ -27,8 +27,9 @@ DWORD tcp_stream_connect(TcpStream *stream, Registrator *registrator,
                          Token token, const char *host, const char *port);
 
 /* Makes the stream of a connected socket, which it takes over. The socket must be
-   overlapped, on no port yet, and know that it is connected (update_accept_context).
-   Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is still the caller's. */
+   overlapped, on no port yet, and know that it is connected: see
+   update_accept_context. Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is
+   still the caller's. */
 DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
 
 /* Asks for one event for each of the interests. READABLE: starts one read; its
