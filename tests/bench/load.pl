@@ -3,6 +3,7 @@
 # kernel counts those. Prints one line of numbers.
 # usage: load.pl busy CONNECTIONS ECHOES COMMAND...   requests an echo, median and
 #                       99th percentile of an echo's time, in microseconds
+#        load.pl many CONNECTIONS ECHOES COMMAND...   requests an echo, all in turn
 #        load.pl pending ECHOES COMMAND...            requests an echo
 #        load.pl idle CONNECTIONS COMMAND...          bytes a connection: resident; of a
 #                       step: allocated by its layers, and by its program
@@ -87,6 +88,16 @@ if ($how eq 'pending') {
     sleep 3;
     my @after = memory();
     print join(' ', map { int(($after[$_] - $before[$_]) / $connections) } 0 .. $#after), "\n";
+} elsif ($how eq 'many') {
+    gather($connections);
+    say_to($_) for @clients;
+    my $rounds = int($echoes / $connections);
+    my $before;
+    for my $round (0 .. $rounds) {
+        $before = requests() if $round == 1;
+        for my $s (@clients) { hear($s); say_to($s) }
+    }
+    printf "%.2f\n", (requests() - $before) / ($rounds * $connections);
 } else {
     gather($connections);
     my $poll = IO::Poll->new;
