@@ -28,7 +28,8 @@ end
 -- Addresses in comments are links.
 local function link_addresses(html)
   return (html:gsub('https://[^%s<>]+', function(address)
-    local url, rest = address:match('^(.-)([.,;)]*)$')
+    local url, rest = address:match('^(.-)(&quot;.*)$')  -- in a string it ends with that
+    if not url then url, rest = address:match('^(.-)([.,;)]*)$') end
     return ('<a href="%s">%s</a>%s'):format(url, url, rest)
   end))
 end
