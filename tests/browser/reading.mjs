@@ -129,6 +129,31 @@ for (const javaScriptEnabled of [true, false]) {
   await page.context().close();
 }
 
+// Addresses: sections and lines of panels have one; a claim's page says what is claimed, what was
+// seen, and leads back to the passage.
+{
+  const page = await open(chapters[1], 1366);
+  const head = page.locator('main > h2').nth(2);
+  await head.locator('.self').press('Enter');
+  ok(page.url().endsWith('#' + (await head.getAttribute('id'))), 'a section has a link to itself');
+  const line = page.locator('.panel ins.l').nth(3);
+  await line.locator('.g').click();
+  const url = page.url();
+  await page.goto('about:blank');
+  await page.goto(url);
+  const named = page.locator('.l.named');
+  ok(/:\d+$/.test(url) && (await named.count()) === 1 && (await named.boundingBox()).y < 700, 'a line of a panel has an address');
+  const proof = page.locator('.proof').first();
+  await proof.click();
+  const said = await page.locator('main').innerText();
+  ok(/Wine 8.0:/.test(said) && /Wine 10.0:/.test(said) && /make claims/.test(said), 'a claim leads to what was seen');
+  const back = await page.locator('.evidence a[href*="#"]').evaluateAll((links) => links.map((a) => a.getAttribute('href')));
+  ok(back.some((href) => href.includes(chapters[1])), 'and back');
+  await page.goto(`${site.origin}/html/step05-tcpstream/ffi.h.html`);
+  ok((await page.locator('.co a[href^="https://learn.microsoft.com"]').count()) > 3, 'addresses in comments are links');
+  await page.context().close();
+}
+
 // ← and → turn pages, but not while a trace is stepped through.
 {
   const page = await open(chapters[1], 1366);

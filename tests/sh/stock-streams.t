@@ -22,6 +22,8 @@ head -c 3000000 /dev/urandom >"$scratch/file"
 head -c 300000 /dev/urandom >"$scratch/answer"
 printf 'GET /answer HTTP/1.0\r\n\r\n' >"$scratch/request"
 port=$((20000 + $$ % 20000))
+LC_ALL=C.UTF-8 # so that Wine hands on letters as they are typed
+export LC_ALL
 
 have() { # have PROGRAM PACKAGE
     command -v "$1" >/dev/null && return
@@ -92,6 +94,13 @@ if have socat socat; then
     told $? 'socat: a late reader has the whole file, and the end behind it'
     start run_mirror && send "$scratch/file" && cmp -s "$scratch/file" "$scratch/reply"
     told $? 'socat: what comes back while the file goes out is the same'
+    mv "$scratch/file" "$scratch/文ü.bin"
+    start run_mirror && send "$scratch/文ü.bin" && cmp -s "$scratch/文ü.bin" "$scratch/reply"
+    told $? 'socat: a file whose name is in no code page'
+    mv "$scratch/文ü.bin" "$scratch/file"
+    send "$scratch/nowhere"
+    [ $? -eq 1 ] && grep -q '^the file: cannot read it: is it there.*(error 2)' "$scratch/err"
+    told $? 'a file that is not there: one line, status 1'
     start run_half
     send "$scratch/file"
     [ $? -eq 1 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ]
