@@ -188,6 +188,91 @@ function addresses() {
   follow();
 }
 
+// A name in the prose lights up in the panels beside it, and one in a panel in the prose, by
+// pointer, focus or tap. It is a link to its line; one that stands in no panel beside it leads,
+// once the index tells, to the panel that brings it.
+const nameOf = (text) => /^[A-Za-z_]\w+(?=(\(\))?$)/.exec(text)?.[0];
+
+function wordsIn(element, name) {
+  const ranges = [], walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let text; (text = walker.nextNode());)
+    for (const { index } of text.data.matchAll(new RegExp(`\\b${name}\\b`, 'g'))) {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + name.length);
+      ranges.push(range);
+    }
+  return ranges;
+}
+
+function naming() {
+  if (!globalThis.Highlight || document.body.matches('.whole, .code-page')) return;
+  const link = (code, href) => {
+    const made = document.createElement('a');
+    Object.assign(made, { className: 'name', href });
+    code.before(made);
+    made.append(code);
+  };
+  const prepare = (row) => {
+    const lines = [...row.querySelectorAll('.panel .l')].map((line) => [line, line.textContent]);
+    for (const code of row.querySelectorAll('.prose :not(pre, a) > code')) {
+      const name = nameOf(code.textContent), whole = name && new RegExp(`\\b${name}\\b`);
+      const having = whole ? lines.filter(([, text]) => whole.test(text)) : [];
+      const [line] = having.find(([line]) => line.matches('ins')) ?? having[0] ?? [];
+      const number = line && parseInt(line.querySelector('.g').textContent);
+      if (line) link(code, `#${line.closest('.panel').id}${number ? `:${number}` : ''}`);
+    }
+  };
+  const rows = [...document.querySelectorAll('.row:has(.panel)')];
+  const next = () => {
+    const row = rows.shift();
+    if (!row) return;
+    prepare(row);
+    setTimeout(next);
+  };
+  setTimeout(next, 200);
+
+  const light = (row, name) => {
+    const found = name ? wordsIn(row, name) : [];
+    CSS.highlights.set('name', new Highlight(...found));
+    return found;
+  };
+  const wordAt = (event) => {
+    const spot = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+    const range = !spot && document.caretRangeFromPoint?.(event.clientX, event.clientY);
+    const text = spot ? spot.offsetNode : range?.startContainer, at = spot ? spot.offset : range?.startOffset;
+    if (text?.nodeType !== Node.TEXT_NODE) return '';
+    return /\w*$/.exec(text.data.slice(0, at))[0] + /^\w*/.exec(text.data.slice(at))[0];
+  };
+  const look = (event) => {
+    const row = event.target.closest?.('.row:has(.panel)');
+    if (!row) return light();
+    const named = event.target.closest('.name'), word = named ? nameOf(named.textContent) : event.target.closest('.panel pre') && wordAt(event);
+    const told = word && [...row.querySelectorAll('.name')].some((other) => nameOf(other.textContent) === word);
+    return light(row, told ? word : '');
+  };
+  let last = 0;
+  addEventListener('pointermove', (event) => {
+    if (event.timeStamp - last < 50) return;
+    last = event.timeStamp;
+    look(event);
+  }, { passive: true });
+  addEventListener('focusin', look);
+  addEventListener('click', (event) => { if (event.target.closest('.panel pre')) look(event); });
+
+  // Names of elsewhere.
+  const chapter = parseInt(location.pathname.split('/').pop());
+  const elsewhere = async (event) => {
+    const code = event.target.closest?.('main :not(pre, a) > code'), name = code && nameOf(code.textContent);
+    if (!name || !script || rows.length) return;
+    const { things } = await loadIndex().catch(() => ({ things: [] }));
+    const places = things.filter((thing) => thing.name && !thing.place && thing.title === name);
+    const place = places.findLast((thing) => parseInt(thing.href) <= chapter) ?? places[0] ?? things.find((thing) => thing.place && thing.title.split(' ')[0] === name);
+    if (place && !code.closest('a')) link(code, place.href);
+  };
+  addEventListener('pointerover', elsewhere, { passive: true });
+}
+
 // Colours: as the system says, or as the reader does; page.html sets them before it is painted.
 function schemes() {
   const names = ['', 'light', 'dark'], root = document.documentElement;
@@ -275,9 +360,22 @@ function lookUp({ things, index }, query) {
   return [...scores].sort(([, a], [, b]) => b - a).map(([thing]) => thing);
 }
 
-// Search, by its button or /. The index is loaded when it is first wanted.
+// The index is loaded when it is first wanted.
+const script = document.querySelector('script[src$="page.js"]'); // the single file has none
+let indexLoad;
+function loadIndex() {
+  return indexLoad ??= new Promise((done, fail) => {
+    const data = document.createElement('script');
+    data.src = script.src.slice(0, -'page.js'.length) + 'search-index.js';
+    data.onload = () => done(unpack(globalThis.searchIndex));
+    data.onerror = fail;
+    document.head.append(data);
+  });
+}
+
+// Search, by its button or /.
 function searching() {
-  const script = document.querySelector('script[src$="page.js"]'), tools = document.querySelector('.bar .tools');
+  const tools = document.querySelector('.bar .tools');
   if (!script || !tools) return; // the single file has the browser's own
   const root = script.src.slice(0, -'page.js'.length), SHOWN = 20;
   const open = button('find', '', 'Search');
@@ -301,13 +399,8 @@ function searching() {
       : !found.length ? 'Nothing has all of that.'
         : `${found.length} ${found.length === 1 ? 'place' : 'places'}${found.length > SHOWN ? `, the first ${SHOWN}` : ''}`;
   };
-  const load = () => {
-    const data = document.createElement('script');
-    data.src = root + 'search-index.js';
-    data.onload = () => { index = unpack(globalThis.searchIndex); show(); };
-    data.onerror = () => { status.textContent = 'The index isn’t there: make book'; };
-    document.head.append(data);
-  };
+  const load = () => loadIndex().then((loaded) => { index = loaded; show(); },
+    () => { status.textContent = 'The index isn’t there: make book'; });
   const make = () => {
     dialog = document.createElement('dialog');
     dialog.className = 'search';
@@ -372,6 +465,7 @@ copying();
 whereabouts();
 searching();
 addresses();
+naming();
 schemes();
 turning();
 printing();

@@ -100,11 +100,12 @@ static size_t stuff(TcpStream *stream, size_t from)
     return place - from;
 }
 
-/* Until nothing more goes to the system. */
+/* Until nothing more goes to the system. That may take a bit more when it asks the
+   peer's, a few times in the first half second, whether there is room again. */
 static size_t stuff_all(TcpStream *stream)
 {
     size_t place = 0;
-    for (int quiet = 0; quiet < 3;) {
+    for (int quiet = 0; quiet < 20;) {
         Event event;
         Events events = {.list = &event, .capacity = 1};
         size_t taken = stuff(stream, place);
