@@ -196,14 +196,14 @@ DWORD local_port(SOCKET s, unsigned short *port)
     return error;
 }
 
-DWORD peer_name(SOCKET s, char text[PEER_TEXT])
+DWORD peer_name(SOCKET s, char *text, size_t size)
 {
     struct sockaddr_in6 address; /* large enough for either family */
     const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&address;
-    int size = sizeof address;
-    char host[PEER_TEXT - 8];
+    int address_size = sizeof address;
+    char host[46]; /* of IPv6 the longest */
     DWORD error = winsock_error_unless(
-        getpeername(s, (struct sockaddr *)&address, &size) == 0);
+        getpeername(s, (struct sockaddr *)&address, &address_size) == 0);
     if (error != 0)
         return error;
     BOOL is_ipv6 = address.sin6_family == AF_INET6;
@@ -212,7 +212,7 @@ DWORD peer_name(SOCKET s, char text[PEER_TEXT])
     error = winsock_error_unless(
         inet_ntop(address.sin6_family, bytes, host, sizeof host) != NULL);
     if (error == 0)
-        snprintf(text, PEER_TEXT, is_ipv6 ? "[%s]:%u" : "%s:%u", host,
+        snprintf(text, size, is_ipv6 ? "[%s]:%u" : "%s:%u", host,
                  ntohs(address.sin6_port));
     return error;
 }

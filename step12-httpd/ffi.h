@@ -507,11 +507,9 @@ DWORD bind_and_listen(SOCKET s, const struct sockaddr *address, size_t size);
    https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockname */
 DWORD local_port(SOCKET s, unsigned short *port);
 
-/* The address and port that the socket is connected to: "127.0.0.1:8080",
-   "[::1]:8080".
-   https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername */
-enum { PEER_TEXT = 56 };
-DWORD peer_name(SOCKET s, char text[PEER_TEXT]);
+/* Writes the address and port that the socket is connected to: "127.0.0.1:8080",
+   "[::1]:8080". https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername */
+DWORD peer_name(SOCKET s, char *text, size_t size);
 
 /* Fetches AcceptEx for the listening socket: each provider has its own.
    https://learn.microsoft.com/windows/win32/api/mswsock/nf-mswsock-acceptex */

@@ -241,7 +241,7 @@ DWORD tcp_stream_peer(TcpStream *stream, char text[PEER_TEXT])
     if (connection == NULL)
         return WSAENOTSOCK;
     source_lock(&connection->source);
-    DWORD error = peer_name(connection->source.socket, text);
+    DWORD error = peer_name(connection->source.socket, text, PEER_TEXT);
     source_unlock(&connection->source);
     return error;
 }

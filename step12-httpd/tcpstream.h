@@ -101,6 +101,7 @@ DWORD tcp_stream_set_deadline(TcpStream *stream, Interests interests,
 DWORD tcp_stream_set_idle(TcpStream *stream, DWORD timeout);
 
 /* Whom it is connected to: see peer_name. Errors: those of getpeername. */
+enum { PEER_TEXT = 56 };
 DWORD tcp_stream_peer(TcpStream *stream, char text[PEER_TEXT]);
 
 /* Closes the connection at once. What the system has taken is still delivered,

@@ -17,7 +17,7 @@ head -c 3000000 /dev/zero >"$folder/site/large"
 echo 'for nobody' >"$folder/secret"
 
 # A group of its own, for Ctrl+C; the server, not make, is to hear of it.
-setsid "$@" ARGS="-p 0 -t 700 ../$folder/site" >"$folder/log" 2>/dev/null &
+setsid "$@" ARGS="-p 0 -t 700 $top/$folder/site" >"$folder/log" 2>/dev/null &
 server=$!
 until grep -q '^serving' "$folder/log"; do sleep 0.1; done
 port=$(sed -n 's|.*:\([0-9]*\)/.*|\1|p' "$folder/log")
