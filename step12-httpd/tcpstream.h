@@ -45,15 +45,9 @@ DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
    waits for its event; WSAENOTCONN for READABLE while the stream is still to be
    connected; WSAETIMEDOUT after a deadline; ERROR_ALREADY_EXISTS once it has been
    registered with poll_register; ERROR_INVALID_PARAMETER if interests has none
-<<<<<<< step12-httpd/tcpstream.h
-   or others. After an error nothing is asked for. An event of WSAENOBUFS: there was
-   no buffer for what has come, economy.buffers are taken; nothing is lost, and it
-   may be asked for anew. */
-=======
    or others. After an error nothing is asked for. An event of WSAENOBUFS: there
    was no buffer for what has come, economy.buffers are taken; nothing is lost, and
    it may be asked for anew. */
->>>>>>> step11-readiness/tcpstream.h
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
                           Token token, Interests interests);
 
