@@ -215,7 +215,8 @@ static Answer take_answer(void)
     char text[8];
     DWORD count;
     DWORD error = tcp_stream_read(&client, text, sizeof text, &count);
-    if (error == WSAECONNRESET || (error == 0 && count == 0))
+    if ((error == WSAECONNRESET && fault_code != WSAECONNRESET) ||
+        (error == 0 && count == 0))
         return DROPPED;
     if (!good(error))
         return NONE;
