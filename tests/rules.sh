@@ -64,7 +64,7 @@ for step in step[0-9][0-9]-*; do
         esac
         printf '%s: %s%s $(wildcard tests/*.h %s/*.h)\n' "$program" "$test" " $linked" "$step"
         printf '\t@mkdir -p $(@D)\n'
-        printf '\t@$(TEST_CC) $(TEST_CFLAGS) -DSTEP=%d -Itests -I%s -Ichapters/tools/guard $(filter %%.c %%.o,$^)%s -lws2_32 %s -o $@\n' \
+        printf '\t@$(TEST_CC) $(TEST_CFLAGS) -DSTEP=%d -Itests -I%s -Ichapters/tools/guard $(filter %%.c %%.o,$^)%s -lws2_32 -lntdll %s -o $@\n' \
             "${number#0}" "$step" "$wraps" "$(tag "$test" libs)"
     done
 done

@@ -39,6 +39,7 @@ function plain(parameter) {
     gsub(/ULONG /, "DWORD ", parameter)
     gsub(/BOOL /, "int ", parameter)
     gsub(/WSAOVERLAPPED/, "OVERLAPPED", parameter)
+    sub(/^HANDLE $/, "void *", parameter)
     return parameter
 }
 

@@ -6,10 +6,11 @@
 #ifdef REAL
 #include <winsock2.h>
 
+#include <mstcpip.h>
 #include <mswsock.h>
 #include <shellapi.h>
-#include <mstcpip.h>
 #include <windows.h>
+#include <winternl.h>
 #include <ws2tcpip.h>
 /* Two of our names are not Microsoft's: theirs has a longer name, and theirs is
    a union of bytes, words and the one number that we use. */
@@ -17,12 +18,14 @@ typedef LPWSAOVERLAPPED_COMPLETION_ROUTINE COMPLETION_ROUTINE;
 #define sin_addr sin_addr.s_addr
 /* What we always pass NULL for. */
 typedef WSAPROTOCOL_INFOW PROTOCOL_INFO;
+typedef SECURITY_ATTRIBUTES SECURITY;
 /* Theirs has the type of the pointer in its name. */
 typedef LPFN_ACCEPTEX ACCEPT_EX;
 typedef LPFN_CONNECTEX CONNECT_EX;
 #else
 #include "ffi.h"
 typedef void PROTOCOL_INFO;
+typedef void SECURITY;
 #endif
 
 #include <stddef.h>
@@ -311,4 +314,49 @@ STRUCTURE(WSAPROTOCOL_INFOW, 628, 4);
 FIELD(WSAPROTOCOL_INFOW, dwServiceFlags1, DWORD, 0);
 FUNCTION(SetFileCompletionNotificationModes, BOOL, (HANDLE, unsigned char));
 FUNCTION(getsockopt, int, (SOCKET, int, int, char *, int *));
+#endif
+
+#if STEP >= 10
+CONSTANT(GENERIC_READ, 0x80000000);
+CONSTANT(GENERIC_WRITE, 0x40000000);
+CONSTANT(FILE_SHARE_READ, 1);
+CONSTANT(FILE_SHARE_WRITE, 2);
+CONSTANT(CREATE_ALWAYS, 2);
+CONSTANT(OPEN_EXISTING, 3);
+CONSTANT(FILE_FLAG_OVERLAPPED, 0x40000000);
+CONSTANT(FileEndOfFileInfo, 6);
+CONSTANT(PIPE_ACCESS_DUPLEX, 3);
+CONSTANT(PIPE_TYPE_MESSAGE, 4);
+CONSTANT(PIPE_READMODE_MESSAGE, 2);
+CONSTANT(PIPE_REJECT_REMOTE_CLIENTS, 8);
+CONSTANT(PIPE_UNLIMITED_INSTANCES, 255);
+CONSTANT(ERROR_NETNAME_DELETED, 64);
+CONSTANT(ERROR_BROKEN_PIPE, 109);
+CONSTANT(ERROR_SEM_TIMEOUT, 121);
+CONSTANT(ERROR_ALREADY_EXISTS, 183);
+CONSTANT(ERROR_PIPE_BUSY, 231);
+CONSTANT(ERROR_NO_DATA, 232);
+CONSTANT(ERROR_DIRECTORY, 267);
+CONSTANT(ERROR_PIPE_CONNECTED, 535);
+CONSTANT(ERROR_CONNECTION_ABORTED, 1236);
+CONSTANT(ERROR_NO_SYSTEM_RESOURCES, 1450);
+#ifdef REAL
+#define INFORMATION_CLASS FILE_INFO_BY_HANDLE_CLASS
+#else
+#define INFORMATION_CLASS unsigned
+#endif
+FUNCTION(CreateFileW, HANDLE,
+         (const wchar_t *, DWORD, DWORD, SECURITY *, DWORD, DWORD, HANDLE));
+FUNCTION(GetFileSizeEx, BOOL, (HANDLE, COUNT *));
+FUNCTION(SetFileInformationByHandle, BOOL,
+         (HANDLE, INFORMATION_CLASS, void *, DWORD));
+FUNCTION(ReadFile, BOOL, (HANDLE, void *, DWORD, DWORD *, OVERLAPPED *));
+FUNCTION(WriteFile, BOOL, (HANDLE, const void *, DWORD, DWORD *, OVERLAPPED *));
+FUNCTION(CreateNamedPipeW, HANDLE,
+         (const wchar_t *, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD,
+          SECURITY *));
+FUNCTION(ConnectNamedPipe, BOOL, (HANDLE, OVERLAPPED *));
+FUNCTION(DisconnectNamedPipe, BOOL, (HANDLE));
+FUNCTION(SetNamedPipeHandleState, BOOL, (HANDLE, DWORD *, DWORD *, DWORD *));
+FUNCTION(RtlNtStatusToDosError, ULONG, (long));
 #endif

@@ -325,6 +325,86 @@ static inline void end_child(HANDLE child)
     WaitForSingleObject(child, SOON);
 }
 
+/* A file of this content that goes when it is closed. */
+static inline HANDLE new_file(const char *content)
+{
+    char folder[MAX_PATH], name[MAX_PATH];
+    DWORD bytes;
+    need(GetTempPathA(sizeof folder, folder) != 0 &&
+             GetTempFileNameA(folder, "clm", 0, name) != 0,
+         "naming a file");
+    HANDLE plain =
+        CreateFileA(name, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    need(WriteFile(plain, content, (DWORD)strlen(content), &bytes, NULL),
+         "writing a file");
+    CloseHandle(plain);
+    HANDLE file = CreateFileA(
+        name, GENERIC_READ | GENERIC_WRITE,
+        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+        OPEN_EXISTING, FILE_FLAG_OVERLAPPED | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    need(file != INVALID_HANDLE_VALUE, "opening a file");
+    return file;
+}
+
+/* What ReadFile or WriteFile says: 0, or its error. */
+static inline DWORD read_at(HANDLE file, char *buffer, DWORD size,
+                            ULONGLONG place, OVERLAPPED *overlapped)
+{
+    *overlapped = (OVERLAPPED){.Offset = (DWORD)place,
+                               .OffsetHigh = (DWORD)(place >> 32)};
+    return ReadFile(file, buffer, size, NULL, overlapped) ? 0 : GetLastError();
+}
+
+static inline DWORD write_at(HANDLE file, const char *text, ULONGLONG place,
+                             OVERLAPPED *overlapped)
+{
+    *overlapped = (OVERLAPPED){.Offset = (DWORD)place,
+                               .OffsetHigh = (DWORD)(place >> 32)};
+    return WriteFile(file, text, (DWORD)strlen(text), NULL, overlapped)
+               ? 0
+               : GetLastError();
+}
+
+/* How an operation ends whose start said this: by its packet, or at once. */
+static inline DWORD end_of(HANDLE port, HANDLE file, DWORD said,
+                           OVERLAPPED *overlapped, DWORD *bytes)
+{
+    OVERLAPPED_ENTRY packet;
+    *bytes = 0;
+    if (said != 0 && said != ERROR_IO_PENDING && said != ERROR_MORE_DATA)
+        return said;
+    need(take_packet(port, &packet, SOON) == 0, "waiting for its packet");
+    need(packet.lpOverlapped == overlapped, "getting its own packet");
+    return GetOverlappedResult(file, overlapped, bytes, FALSE) ? 0
+                                                               : GetLastError();
+}
+
+/* Both ends of a pipe, pipe[0] the server's; for overlapped operations. */
+static inline void pipe_pair(HANDLE pipe[2], BOOL messages)
+{
+    char name[64];
+    static int count;
+    DWORD mode = messages ? PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE : 0;
+    DWORD reading = PIPE_READMODE_MESSAGE;
+    snprintf(name, sizeof name, "\\\\.\\pipe\\claim-%lu-%d",
+             GetCurrentProcessId(), count++);
+    pipe[0] = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
+                               mode, 1, 4096, 4096, 0, NULL);
+    need(pipe[0] != INVALID_HANDLE_VALUE, "making a pipe");
+    pipe[1] = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                          OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    need(pipe[1] != INVALID_HANDLE_VALUE, "opening its other end");
+    if (messages)
+        need(SetNamedPipeHandleState(pipe[1], &reading, NULL, NULL),
+             "reading messages");
+}
+
+/* Has the handle's packets come to a port. */
+static inline void to_port(HANDLE handle, HANDLE port, ULONG_PTR key)
+{
+    need(CreateIoCompletionPort(handle, port, key, 0) == port, "associating");
+}
+
 static inline HANDLE run_thread(DWORD(WINAPI *run)(void *), void *argument)
 {
     HANDLE thread = CreateThread(NULL, 0, run, argument, 0, NULL);

@@ -79,7 +79,7 @@ while read -r fault place words; do
     for source in tests/faults/"$fault"-*.c; do :; done
     # shellcheck disable=SC2086 # words
     $CC -std=c11 -O2 -g $watched -I"$step" -c "$source" -o "$scratch/fault.o"
-    $CC "$scratch/fault.o" "$scratch/last"/*.o "$guard" -lws2_32 -o "$scratch/fault.exe"
+    $CC "$scratch/fault.o" "$scratch/last"/*.o "$guard" -lws2_32 -lntdll -o "$scratch/fault.exe"
     run "$scratch/fault.exe"
     text=$(echo "$place" | cut -d: -f2-)
     file=$(echo "$place" | cut -d: -f1)

@@ -1,0 +1,83 @@
+/* Connection: what stands behind a TcpStream. Referred to by the stream and by
+   the operations in flight; the last one frees it. While it is idle, it lends the
+   system nothing but its operation. */
+#ifndef CONNECTION_H
+#define CONNECTION_H
+
+#include "ring.h"
+#include "source.h"
+#include "spares.h"
+
+enum {
+    CONNECTION_BUFFER = 768, /* as much as one read takes in */
+    CONNECTION_MARK = 65536  /* as much as may wait to be sent, unless set */
+};
+
+typedef struct Connection {
+    Source source; /* stays first; its lock is for all of this */
+    Operation reading;
+    Operation writing;           /* sends, and before that, connects */
+    struct Connector *connector; /* NULL once connected */
+    Token read_token;
+    Token write_token;
+    char *buffer;      /* CONNECTION_BUFFER bytes, lent while reading is in
+                          flight, or holding what was read; else NULL */
+    DWORD read_error;  /* of the last read, */
+    DWORD arrived;     /* what it brought to buffer, */
+    DWORD position;    /* and how much of that has been read */
+    DWORD write_error; /* once sending has failed: why */
+    Ring ring;         /* what is to be sent; lent while writing is in flight */
+    DWORD idle_timeout; /* milliseconds since then */
+    _Bool has_read;     /* a read has ended since the last registration */
+    _Bool wants_room;   /* an event is owed to WRITABLE */
+    _Bool ending;       /* the end is to be sent behind the ring, */
+    _Bool ended;        /* or has been */
+    _Bool read_late;    /* the deadline for reading has passed, */
+    _Bool write_late;   /* or that for connecting and writing */
+    _Bool reclaiming;   /* the read is cancelled only to have its buffer back */
+    Timer read_deadline;
+    Timer write_deadline;
+    Timer idle_deadline;            /* and the end of lending a buffer */
+    unsigned long long last_active; /* when bytes last went either way */
+} Connection;
+
+/* All connections of the program, and the buffers that they lend or hold. Who wants
+   the memory back ends with spares_free, for each. */
+extern Spares connections;
+extern Spares buffers;
+
+/* Makes the connection of a connected socket, which it takes over, or of none
+   yet: INVALID_SOCKET. The caller ends with source_close.
+   Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is still the caller's. */
+DWORD connection_new(SOCKET s, Connection **connection);
+
+/* All below are called with the lock held. */
+
+/* The connection whose writing operation this is. */
+Connection *connection_of_writing(Operation *operation);
+
+/* Takes the result of connecting, and fills the event of WRITABLE with it, unless
+   that has been told already: then returns FALSE. */
+BOOL connection_connected(Connection *connection, DWORD error, Event *event);
+
+/* Once connecting or sending has failed: what waits will never be sent. */
+void connection_give_up_sending(Connection *connection, DWORD error);
+
+/* Pays what is owed to WRITABLE: fills its event. */
+void connection_tell_room(Connection *connection, Event *event);
+
+/* Gives the buffer back, if there is one, when it is not lent. */
+void connection_give_back(Connection *connection);
+
+/* Starts one read: with a buffer if the connection is busy, with zero bytes if it
+   is idle. Errors: those of wsa_recv. */
+DWORD connection_receive(Connection *connection);
+
+/* Goes on sending, if nothing is in flight: one send at a time keeps the bytes
+   in order. What is written meanwhile leaves together with the next. */
+void connection_send(Connection *connection);
+
+/* Has on_sent called soon. */
+void connection_nudge(Connection *connection);
+
+#endif
