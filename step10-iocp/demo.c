@@ -10,7 +10,7 @@
 #include "copy.h"
 #include "pipes.h"
 
-enum { FOLDERS = 4, PER_FOLDER = 10, NAME = 512, CLIENTS = 5 };
+enum { FOLDERS = 4, PER_FOLDER = 10, NAME = 512, CLIENTS = 5, IN_USE = 32 };
 
 /* Of the files in a folder: none, one, about a block, and more than all blocks. */
 static const size_t sizes[PER_FOLDER] = {
@@ -48,7 +48,9 @@ static DWORD make_file(const wchar_t *name, size_t size, unsigned seed)
     }
     if (made)
         made = fwrite(content, 1, size, file) == size;
-    DWORD error = made ? 0 : _doserrno;
+    DWORD error = made              ? 0
+                  : content == NULL ? ERROR_NOT_ENOUGH_MEMORY
+                                    : _doserrno;
     if (file != NULL && fclose(file) != 0 && error == 0)
         error = _doserrno;
     free(content);
@@ -122,10 +124,14 @@ static ULONG count_same(int tree)
     return count;
 }
 
+static DWORD unexpected; /* the first failure but that of the locked file */
+
 static void tell_of(const wchar_t *name, DWORD error)
 {
     printf("  %ls can't be copied: error %lu\n", wcsrchr(name, L'\\') + 1,
            error);
+    if (unexpected == 0 && error != IN_USE)
+        unexpected = error;
 }
 
 static DWORD copy_to(int tree, const char *how, ULONG threads)
@@ -142,10 +148,15 @@ static DWORD copy_to(int tree, const char *how, ULONG threads)
                              : copy_by_pool(&list, threads, &report);
     unsigned long long ended = now_ms();
     if (error == 0)
+        error = unexpected;
+    if (error == 0) {
+        ULONG right = count_same(tree);
         printf("%s: %lu files, %llu bytes, up to %llu KiB in flight, %llu ms; "
                "%lu are the same\n",
                how, report.files, report.bytes, report.most_lent / 1024,
-               ended - began, count_same(tree));
+               ended - began, right);
+        error = right == FOLDERS * PER_FOLDER ? 0 : ERROR_WRITE_FAULT;
+    }
     if (from != NULL)
         tree_free(&list);
     free(from);
@@ -179,7 +190,7 @@ static DWORD serve(BOOL messages, const char *what, ULONG threads)
         printf("a pipe of %s: %lu clients served, %lu failed, %llu bytes came "
                "back, %lu reads ended with 234\n",
                what, report.served, report.failed, report.bytes, report.parts);
-    return error;
+    return error != 0 ? error : report.error;
 }
 
 DWORD demo_pipes(ULONG threads)

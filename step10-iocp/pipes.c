@@ -32,11 +32,18 @@ struct Pipes {
     End instances[PIPES_INSTANCES];
     End *clients;
     atomic_ulong busy; /* clients */
-    atomic_ulong served, failed, parts;
+    atomic_ulong served, failed, parts, error;
     atomic_ullong bytes;
     SRWLOCK lock; /* held while the server starts something, or stops */
     BOOL stopping;
 };
+
+/* Notes what went wrong, if it is the first thing. */
+static void note(Pipes *pipes, DWORD error)
+{
+    unsigned long none = 0;
+    atomic_compare_exchange_strong(&pipes->error, &none, error);
+}
 
 /* The server's operations start one at a time, so that none slips through when it
    stops. */
@@ -83,6 +90,8 @@ static void serve_next(End *end)
     } while (error == ERROR_NO_DATA && disconnect_pipe(end->pipe.handle) == 0);
     if (error == 0)
         return; /* and it may be in other hands already */
+    if (error != ERROR_ABANDONED_WAIT_0)
+        note(end->pipes, error);
     close_handle(end->pipe.handle);
     end->pipe.iocp = NULL;
 }
@@ -90,8 +99,11 @@ static void serve_next(End *end)
 /* Reads, or writes, and if even that can't be started lets the client go. */
 static void go_on(End *end)
 {
-    if (start_instance(end) == 0)
+    DWORD error = start_instance(end);
+    if (error == 0)
         return;
+    if (error != ERROR_ABANDONED_WAIT_0)
+        note(end->pipes, error);
     disconnect_pipe(end->pipe.handle);
     serve_next(end);
 }
@@ -117,13 +129,15 @@ static void advance_instance(End *end, const IocpCompletion *completion)
 static const DWORD sizes[ROUNDS] = {3, 100, 1000};
 static char text[PIPES_MESSAGE]; /* what clients send */
 
-static void leave(End *end, BOOL served)
+static void leave(End *end, DWORD error)
 {
     Pipes *pipes = end->pipes;
+    if (error != 0)
+        note(pipes, error);
     if (end->pipe.iocp != NULL)
         close_handle(end->pipe.handle);
-    pipes->served += served;
-    pipes->failed += !served;
+    pipes->served += error == 0;
+    pipes->failed += error != 0;
     if (--pipes->busy == 0)
         stop(pipes);
 }
@@ -153,17 +167,18 @@ static BOOL take_answer(End *end, const IocpCompletion *completion)
 
 static void advance_client(End *end, const IocpCompletion *completion)
 {
-    BOOL right = completion->error == 0 && !completion->end;
+    DWORD error = completion->end ? ERROR_BROKEN_PIPE : completion->error;
     if (end->writing) {
         end->writing = FALSE;
         end->have = 0;
-    } else {
-        right = (right || completion->error == ERROR_MORE_DATA) &&
-                take_answer(end, completion);
+    } else if (error == 0 || error == ERROR_MORE_DATA) {
+        error = take_answer(end, completion) ? 0 : ERROR_INVALID_DATA;
     }
-    if (right && end->round < ROUNDS && start_client(end) == 0)
-        return; /* and it may be in other hands already */
-    leave(end, right && end->round == ROUNDS);
+    BOOL more = error == 0 && end->round < ROUNDS;
+    if (more)
+        error = start_client(end);
+    if (!more || error != 0)
+        leave(end, error);
 }
 
 /* Opens a client's end; while all instances serve somebody else, again. */
@@ -195,9 +210,13 @@ static void begin_client(Pipes *pipes, End *end)
 {
     HANDLE handle;
     *end = (End){.advance = advance_client, .pipes = pipes, .writing = TRUE};
-    if (open_client(pipes, &handle) != 0 || add(pipes, end, handle) != 0 ||
-        start_client(end) != 0)
-        leave(end, FALSE);
+    DWORD error = open_client(pipes, &handle);
+    if (error == 0)
+        error = add(pipes, end, handle);
+    if (error == 0)
+        error = start_client(end);
+    if (error != 0)
+        leave(end, error);
 }
 
 static DWORD begin_instance(Pipes *pipes, End *end)
@@ -293,8 +312,8 @@ DWORD pipes_run(BOOL messages, ULONG clients, ULONG threads,
         DWORD closing = pipes->iocp.port == NULL ? 0 : close_all(pipes);
         if (error == 0)
             error = closing;
-        *report = (PipesReport){pipes->served, pipes->failed, pipes->parts,
-                                pipes->bytes};
+        *report = (PipesReport){pipes->served, pipes->failed, pipes->error,
+                                pipes->parts, pipes->bytes};
     }
     free(ends);
     free(pipes);

@@ -13,6 +13,7 @@ enum {
 typedef struct PipesReport {
     ULONG served; /* clients who got back what they had sent */
     ULONG failed;
+    DWORD error;              /* the first thing that went wrong, or 0 */
     ULONG parts;              /* reads that brought a message in part: 234 */
     unsigned long long bytes; /* that came back */
 } PipesReport;

@@ -34,7 +34,7 @@ build() { # build STEP
         $(sed -n 's|^// wrap: ||p' tests/c/faults.c tests/c/faults_streams.c))
     # shellcheck disable=SC2086 # many options
     $TEST_CC -std=c11 -O1 -Wall -DSTEP="${step_number#0}" -Itests -I"$1" \
-        tests/lib/faults_program.c "$1/$STEP_BUILD"/*.o $wraps -lws2_32 \
+        tests/lib/faults_program.c "$1/$STEP_BUILD"/*.o $wraps -lws2_32 -lntdll \
         -o "$scratch/$1.exe"
 }
 
@@ -51,6 +51,7 @@ arguments_of() {
 steady() { # steady STEP FILE
     case $1 in
     step08-*) numbers='s/[0-9][0-9]*/N/g; s/  */ /g' ;;
+    step10-*) numbers='s/[0-9]* KiB in flight, [0-9]* ms/N/' ;;
     *) numbers= ;;
     esac
     tr -d '\r' <"$2" |
