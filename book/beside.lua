@@ -117,6 +117,7 @@ function beside.leads(blocks)
         prose.classes = prose.classes:filter(function(class) return class ~= 'brief' end)
       end
       block.content[1] = prose
+      block.attributes.style = block.attributes.style:gsub('text:%d+', 'text:' .. math.ceil(beside.height(lead)))
     end
     out:insert(block)
   end

@@ -67,7 +67,7 @@ local function row(prose, panels, class)
   return pandoc.Div({
     pandoc.Div(prose, {class = 'prose' .. brief}),
     pandoc.Div(panels, {class = 'beside'})
-  }, {class = 'row ' .. class, style = '--lines:' .. lines})
+  }, {class = 'row ' .. class, style = ('--lines:%d;--text:%d'):format(lines, math.ceil(beside.height(prose)))})
 end
 
 local used = {}

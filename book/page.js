@@ -228,9 +228,10 @@ function naming() {
     const row = rows.shift();
     if (!row) return;
     prepare(row);
-    setTimeout(next);
+    idle(next);
   };
-  setTimeout(next, 200);
+  const idle = globalThis.requestIdleCallback ?? setTimeout;
+  idle(next);
 
   const light = (row, name) => {
     const found = name ? wordsIn(row, name) : [];
