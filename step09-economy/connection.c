@@ -57,7 +57,7 @@ static DWORD read_nothing(Connection *connection)
 DWORD connection_receive(Connection *connection)
 {
     DWORD error = WSAENOBUFS;
-    if (deadline_is_busy(connection))
+    if (economy.lend_ms > 0)
         error = read_bytes(connection);
     return error == WSAENOBUFS ? read_nothing(connection) : error;
 }

@@ -76,6 +76,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_OPERATION_ABORTED 995
 #define WSA_IO_PENDING 997
 #define ERROR_NOT_FOUND 1168
+#define STATUS_PENDING 0x103 /* in OVERLAPPED.Internal: not done yet */
 #define WSAEWOULDBLOCK 10035
 #define WSAEALREADY 10037
 #define WSAENOTSOCK 10038

@@ -69,8 +69,8 @@ void connection_tell_room(Connection *connection, Event *event);
 /* Gives the buffer back, if there is one, when it is not lent. */
 void connection_give_back(Connection *connection);
 
-/* Starts one read: with a buffer if the connection is busy, with zero bytes if it
-   is idle. Errors: those of wsa_recv. */
+/* Starts one read, with a buffer. Once the connection has been idle for
+   economy.lend_ms, or if none is to be had, it is one of zero bytes. Errors: those of wsa_recv. */
 DWORD connection_receive(Connection *connection);
 
 /* Goes on sending, if nothing is in flight: one send at a time keeps the bytes

@@ -26,7 +26,9 @@
 #if STEP <= 5
 #define SD_SEND 1
 #endif
+#ifndef STATUS_PENDING
 #define STATUS_PENDING 0x103
+#endif
 
 struct linger {
     unsigned short l_onoff;
