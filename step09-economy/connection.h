@@ -70,7 +70,8 @@ void connection_tell_room(Connection *connection, Event *event);
 void connection_give_back(Connection *connection);
 
 /* Starts one read, with a buffer. Once the connection has been idle for
-   economy.lend_ms, or if none is to be had, it is one of zero bytes. Errors: those of wsa_recv. */
+   economy.lend_ms, or if none is to be had, it is one of zero bytes. Errors: those
+   of wsa_recv. */
 DWORD connection_receive(Connection *connection);
 
 /* Goes on sending, if nothing is in flight: one send at a time keeps the bytes

@@ -12,7 +12,7 @@ static IocpHandle added;
 static IocpId id;
 static int here;
 
-static void open_file(const char *content, size_t size)
+static void open_its_file(const char *content, size_t size)
 {
     file = file_with(content, size);
     must("creating", iocp_create(&iocp, 0));
@@ -48,7 +48,7 @@ static unsigned long long size_now(void)
 
 static void the_end(void)
 {
-    open_file("hello", 5);
+    open_its_file("hello", 5);
     IocpCompletion it = read_at(50, 2);
     ok(ended(it, &id, &here, 3, 0) && !it.end && it.key == KEY &&
            memcmp(buffer, "llo??", 5) == 0,
@@ -65,7 +65,7 @@ static void the_end(void)
 
 static void places(void)
 {
-    open_file("hello", 5);
+    open_its_file("hello", 5);
     ok(read_at(2, 0).bytes == 2 && memcmp(buffer, "he", 2) == 0 &&
            read_at(2, 0).bytes == 2 && memcmp(buffer, "he", 2) == 0,
        "two reads at place 0 begin at 0");
@@ -87,7 +87,7 @@ static void far_away(void)
 {
     const uint64_t place = 5ull << 30;
     DWORD bytes;
-    open_file("", 0);
+    open_its_file("", 0);
     HANDLE plain = CreateFileW(file_name(), GENERIC_WRITE, 3, NULL,
                                OPEN_EXISTING, 0, NULL);
     DeviceIoControl(plain, 0x900C4, NULL, 0, NULL, 0, &bytes, NULL);
@@ -107,7 +107,7 @@ static void many_at_once(void)
     static IocpId ids[PIECES];
     for (size_t i = 0; i < sizeof content; i++)
         content[i] = (char)(i * 7 + i / 251);
-    open_file(content, sizeof content);
+    open_its_file(content, sizeof content);
     for (uintptr_t i = 0; i < PIECES; i++)
         must("reading", iocp_read(&added, pieces[i], PIECE, i * PIECE,
                                   (void *)i, &ids[i]));
@@ -128,7 +128,7 @@ static void starts_that_fail(void)
 {
     HANDLE only;
     IocpHandle read_only;
-    open_file("hello", 5);
+    open_its_file("hello", 5);
     must("opening", open_existing(file_name(), GENERIC_READ, &only));
     must("adding", iocp_add_handle(&iocp, only, KEY + 1, &read_only));
     is(iocp_write(&read_only, "x", 1, 0, &here, &id), 5,
@@ -144,7 +144,7 @@ static void starts_that_fail(void)
 
 static void closed_at_once(void)
 {
-    open_file("hello", 5);
+    open_its_file("hello", 5);
     must("reading", iocp_read(&added, buffer, 5, 0, &here, &id));
     close_handle(file);
     IocpCompletion it = completion();
