@@ -61,7 +61,7 @@ DWORD connection_receive(Connection *connection)
     connection->position = 0;
     connection->arrived = 0;
     connection->reclaiming = FALSE;
-    if (deadline_is_busy(connection) || !connection->transport->waits_empty)
+    if (economy.lend_ms > 0 || !connection->transport->waits_empty)
         error = read_bytes(connection);
     if (error == WSAENOBUFS && connection->transport->waits_empty)
         error = read_nothing(connection);

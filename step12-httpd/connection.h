@@ -99,9 +99,9 @@ BOOL connection_tell_room(Connection *connection, Event *event);
 /* Gives the buffer back, if there is one, when it is not lent. */
 void connection_give_back(Connection *connection);
 
-/* Starts one read, when all of the last one has been read: with a buffer if the
-   connection is busy, with zero bytes if it is idle. Errors: those of wsa_recv;
-   they are what reading will say. */
+/* Starts one read, when all of the last one has been read, with a buffer. Once the
+   connection has been idle for economy.lend_ms, or if none is to be had, it is one
+   of zero bytes. Errors: those of wsa_recv; they are what reading will say. */
 DWORD connection_receive(Connection *connection);
 
 /* Starts one, if that is for us to do and there is no reason not to: one in

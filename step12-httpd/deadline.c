@@ -53,13 +53,8 @@ static BOOL on_write_late(Timer *timer, Event *event)
 static BOOL lends_buffer(const Connection *connection)
 {
     return connection->buffer != NULL && connection->reading.in_flight &&
-           connection->transport->waits_empty;
-}
-
-BOOL deadline_is_busy(const Connection *connection)
-{
-    return economy.lend_ms == INFINITE ||
-           now_ms() - connection->last_active < economy.lend_ms;
+           connection->transport->waits_empty &&
+           connection->reading.overlapped.Internal == STATUS_PENDING;
 }
 
 void deadline_lent(Connection *connection)

@@ -18,10 +18,6 @@ DWORD deadline_set(Connection *connection, Interests interests, DWORD timeout);
 /* The same for both, timeout milliseconds after bytes last went either way. */
 DWORD deadline_set_idle(Connection *connection, DWORD timeout);
 
-/* Whether bytes went either way within economy.lend_ms: then a read gets a buffer
-   at once. */
-BOOL deadline_is_busy(const Connection *connection);
-
 /* Has a buffer that has just been lent taken back once the connection is idle. */
 void deadline_lent(Connection *connection);
 

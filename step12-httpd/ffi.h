@@ -123,6 +123,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_OPERATION_ABORTED 995
 #define WSA_IO_PENDING 997
 #define ERROR_NOT_FOUND 1168
+#define STATUS_PENDING 0x103 /* in OVERLAPPED.Internal: not done yet */
 #define ERROR_CONNECTION_ABORTED 1236
 #define ERROR_NO_SYSTEM_RESOURCES 1450
 #define WSAEWOULDBLOCK 10035
