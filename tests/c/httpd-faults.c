@@ -94,11 +94,11 @@ static BOOL turn(void)
 {
     Event list[8];
     Events events = {.list = list, .capacity = 8};
-    if (!good(poll_wait(&poll, &events, WAIT_MS)))
-        return FALSE;
+    /* What had been done before it failed is in events all the same. */
+    BOOL waited = good(poll_wait(&poll, &events, WAIT_MS));
     for (ULONG i = 0; i < events.count; i++)
         handle(&list[i]);
-    return events.count > 0;
+    return waited && events.count > 0;
 }
 
 static void serve(void)
