@@ -57,13 +57,13 @@ $(2:%=$(BOOK_TMP)/lines/%) &: book/highlight.lua book/panel.lua book/diff.lua $(
 	@mkdir -p $(BOOK_TMP)/lines/$1
 	@$(PANDOC) -f markdown -t plain -o /dev/null -L book/highlight.lua -M files='$2' </dev/null
 
-$(2:%=$(BOOK_SITE)/%.html) &: $(2:%=$(BOOK_TMP)/lines/%) $3 book/pages.awk book/source.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS)
+$(2:%=$(BOOK_SITE)/%.html) &: $(2:%=$(BOOK_TMP)/lines/%) $3 book/pages.awk book/source.lua book/evidence.lua $(BOOK_LUA) $(BOOK_PAGE_NEEDS)
 	@echo '  code $1'
 	@mkdir -p $(BOOK_SITE)/$1
 	@$(BOOK_PAGE) -L book/source.lua -L book/links.lua </dev/null \
-	  -M title={title} -M description={description} -M code=1 -M listings='$2' -M panels='$3' \
+	  -M title={title} -M description={description} -M code=1 -M listings='$2' -M panels='$(filter %.panels,$3)' \
 	  -M stepdir=$(filter $1,$(BOOK_STEPS)) -M back=$(filter $(1:step%=%),$(BOOK_NAMES)) \
-	  -M root=$(if $(filter tests/%,$1),../../,../) | awk -v site=$(BOOK_SITE) -f book/pages.awk
+	  $(if $(filter tests/%,$1),-M root=../../ -M cited=$(BOOK_TMP)/cited -M records='$(BOOK_RECORDS)',-M root=../) | awk -v site=$(BOOK_SITE) -f book/pages.awk
 endef
 
 # Chapters: checked and with their panels, but with links that still name files of
@@ -114,8 +114,8 @@ $(foreach s,$(BOOK_STEPS),$(eval BOOK_BEFORE_$s := $(book_last))$(eval book_last
 book_last :=
 $(foreach s,$(BOOK_STEPS),$(eval book_last += $(filter $(s:step%=$(BOOK_TMP)/%.panels),$(BOOK_PANELS)))\
   $(eval $(call book_folder,$s,$(call book_sources,$s),$(book_last))))
-$(if $(BOOK_CLAIMS),$(eval $(call book_folder,tests/claims,$(BOOK_CLAIMS))))
-$(if $(BOOK_FAULTS),$(eval $(call book_folder,tests/faults,$(BOOK_FAULTS))))
+$(if $(BOOK_CLAIMS),$(eval $(call book_folder,tests/claims,$(BOOK_CLAIMS),$(BOOK_TMP)/cited $(BOOK_RECORDS))))
+$(if $(BOOK_FAULTS),$(eval $(call book_folder,tests/faults,$(BOOK_FAULTS),$(BOOK_TMP)/cited)))
 $(foreach s,$(BOOK_STEPS),$(eval $(call book_step,$s,$(BOOK_BEFORE_$s))))
 $(foreach c,$(BOOK_NAMES),$(eval $(call book_chapter,$c,$(filter step$c,$(BOOK_STEPS)),$(BOOK_BEFORE_step$c))))
 
@@ -123,12 +123,12 @@ $(BOOK_SITE)/%.html: $(BOOK_TMP)/%.json $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
 	@$(BOOK_PAGE) -f json $< -L book/links.lua -M page=$* -M stepdir=$(filter step$*,$(BOOK_STEPS)) -o $@
 
-# A page for each call and each error of the appendices; the target stands for them all.
-$(BOOK_SITE)/search-index.js: $(BOOK_JSON) $(BOOK_PANELS) $(BOOK_LINES) book/index.lua book/pages.awk book/panel.lua book/diff.lua $(BOOK_PAGE_NEEDS)
+# A page for each call and each error of the appendices, and the search's index, which
+# stands for them all.
+$(BOOK_SITE)/search-index.js: $(BOOK_JSON) $(BOOK_PANELS) $(BOOK_LINES) book/index.lua book/search.lua book/pages.awk book/panel.lua book/diff.lua $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(BOOK_SITE)/calls $(BOOK_SITE)/errors
 	@$(BOOK_PAGE) -f json $(BOOK_JSON) -L book/index.lua -L book/links.lua -M title={title} -M description={description} -M code=1 \
-	  -M root=../ -M panels='$(BOOK_PANELS)' -M programs='$(BOOK_CLAIMS) $(BOOK_FAULTS)' | awk -v site=$(BOOK_SITE) -f book/pages.awk
-	@touch $@
+	  -M root=../ -M search=$@ -M panels='$(BOOK_PANELS)' -M programs='$(BOOK_CLAIMS) $(BOOK_FAULTS)' | awk -v site=$(BOOK_SITE) -f book/pages.awk
 
 $(BOOK_SITE)/index.html: book/welcome.md $(BOOK_PAGE_NEEDS)
 	@mkdir -p $(@D)
@@ -143,6 +143,12 @@ $(BOOK_TMP)/contents.yaml: $(BOOK_TMP)/contents.made ;
 $(BOOK_TMP)/contents.made: book/contents.awk $(BOOK_TMP)/inputs $(BOOK_NAMES:%=chapters/%/chapter.md)
 	@awk -f book/contents.awk $(BOOK_NAMES:%=chapters/%/chapter.md) </dev/null >$@
 	@cmp -s $@ $(@:made=yaml) || cp $@ $(@:made=yaml)
+
+# Which sections cite which program; touched only when that has changed.
+$(BOOK_TMP)/cited: $(BOOK_TMP)/cited.made ;
+$(BOOK_TMP)/cited.made: book/cited.awk $(BOOK_TMP)/inputs $(BOOK_NAMES:%=chapters/%/chapter.md)
+	@awk -f book/cited.awk $(BOOK_NAMES:%=chapters/%/chapter.md) </dev/null >$@
+	@cmp -s $@ $(basename $@) || cp $@ $(basename $@)
 
 # Every program that shows a claim is cited somewhere; that every citation has a
 # program is chapter.lua's business.
@@ -169,10 +175,13 @@ book/out/iocp.html: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/whole.html book/s
 	@$(BOOK_WHOLE) -M target=one -t html5 --template=book/whole.html -H $(BOOK_TMP)/style.html \
 	  -A $(BOOK_TMP)/script.html --toc --toc-depth=2 -o $@
 
-book/out/iocp.epub: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/epub.css \
+# By sections, and the code by folders: an e-reader is slow with large files.
+book/out/iocp.epub: BOOK_PANDOC = $(word 2,$(shell $(PANDOC) --version))
+book/out/iocp.epub: $(BOOK_JSON) $(BOOK_TMP)/sources.json book/epub.css book/cover.png \
   book/links.lua book/book.yaml $(BOOK_TMP)/contents.yaml
 	@mkdir -p $(@D)
-	@$(BOOK_WHOLE) -M target=epub -t epub3 -V highlighting-css= --css=book/epub.css --toc-depth=2 -o $@
+	@$(BOOK_WHOLE) -M target=epub -t epub3 --no-highlight --css=book/epub.css --epub-cover-image=book/cover.png \
+	  --toc-depth=2 $(if $(filter 2.%,$(BOOK_PANDOC)),--epub-chapter-level,--split-level)=2 -o $@
 
 # What the programs print goes into the chapters' .out files. The panels say what
 # the half-built programs are, so the pages come first, without their outputs.
@@ -193,6 +202,9 @@ book/out/iocp.pdf: book/out/iocp.html
 
 screenshot: book ## book/screenshot.png, which README.md shows (needs chromium, node and npm)
 	@sh tests/browser/run screenshot.mjs
+
+cover: ## book/cover.png from book/cover.svg (needs chromium, node and npm)
+	@sh tests/browser/run cover.mjs
 
 lint-book: book ## HTML validity, epubcheck, spelling
 	@sh tests/book/lint.sh

@@ -88,7 +88,7 @@ local function code_panel(name, what, note, path, line, rows, class, number, fol
   local caption = {pandoc.Link(content, ('repo:%s#L%d'):format(path, line), 'The whole of ' .. path)}
   if number then
     local itself = pandoc.Link({pandoc.Str(number)}, '#' .. id:sub(#short + 2), 'Panel ' .. number,
-                               pandoc.Attr('', {'panel-number'}))
+                               pandoc.Attr('p' .. number, {'panel-number'}))
     table.insert(caption, 1, pandoc.Space())
     table.insert(caption, 1, itself)
   end

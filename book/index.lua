@@ -1,18 +1,20 @@
 -- Where each Win32 call and each error of the appendices occurs: a page each, with its
 -- entry there, every line of code that a step adds, every passage, claim, exercise and
 -- program. Reads all chapters one after another; pages.awk cuts its answer into pages.
+-- And the index for the search in the pages (search.lua packs it).
 -- Metadata from book.mk: panels (the lists of all chapters with a step), programs (of
--- claims and faults), and the chapters of contents.awk.
+-- claims and faults), search (where the index goes), and the chapters of contents.awk.
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
 package.path = here .. '?.lua;' .. package.path
-local diff, panel = require 'diff', require 'panel'
+local diff, panel, search = require 'diff', require 'panel', require 'search'
 local escape, stringify = panel.escape, pandoc.utils.stringify
 
 -- Reading the chapters ------------------------------------------------------
 
 local chapters = {}  -- by their short names: name, url, title, label
 local passages = {}  -- in reading order: chapter, url, title, text, exercise, claims
+local sections = {}  -- in reading order, exercises among them: chapter, url, title, exercise, texts
 local entries = {}   -- in the appendices' order: folder, name, words, blocks
 
 local function has_class(element, class) return element.classes:includes(class) end
@@ -44,6 +46,7 @@ local function add_text(place, block)
   end
   local text = text_of(block)
   table.insert(passage.paragraphs, text)
+  table.insert(place.section.texts, text)
   local inlines = block.content
   for i, inline in ipairs(inlines) do
     if inline.t == 'Span' and has_class(inline, 'claim') then
@@ -62,6 +65,12 @@ local function first_panel(row)
   return id
 end
 
+local function add_section(place, url, title, exercise)
+  local section = {chapter = place.chapter, url = url, title = title, exercise = exercise, texts = {title}}
+  table.insert(sections, section)
+  return section
+end
+
 local visit
 
 local function visit_div(div, place)
@@ -70,6 +79,7 @@ local function visit_div(div, place)
   if has_class(div, 'exercise') then
     inner.url = place.chapter.url .. '#' .. div.content[1].identifier
     inner.title, inner.exercise = text_of(div.content[1]), true
+    inner.section = add_section(inner, inner.url, inner.title, true)
   elseif has_class(div, 'row') and first_panel(div) then
     inner.url = place.chapter.url .. '#' .. first_panel(div)
   end
@@ -83,6 +93,7 @@ function visit(blocks, place)
         if block.level == 1 then place.chapter = chapters[block.identifier] end
         local fragment = block.level == 1 and '' or '#' .. block.identifier
         place.url, place.title = place.chapter.url .. fragment, text_of(block)
+        place.section = add_section(place, place.url, place.title)
       end
     elseif block.t == 'Div' then
       visit_div(block, place)
@@ -287,7 +298,7 @@ local function programs_html(list)
   return '<ul>' .. table.concat(html) .. '</ul>'
 end
 
-local sections = {
+local kinds = {
   {kind = 'lines', title = 'In the code', html = lines_html},
   {kind = 'passages', title = 'In the text', html = passages_html},
   {kind = 'exercises', title = 'In exercises', html = passages_html},
@@ -315,7 +326,7 @@ end
 local function page(entry)
   local title = entry.name .. (entry.symbol and ' ' .. entry.symbol or '')
   local found = {}
-  for _, section in ipairs(sections) do
+  for _, section in ipairs(kinds) do
     if entry[section.kind] then
       local what = {lines = {'line of code', 'lines of code'}, passages = {'passage', 'passages'},
                     exercises = {'exercise', 'exercises'}, claims = {'claim', 'claims'}, faults = {'fault', 'faults'}}
@@ -327,7 +338,7 @@ local function page(entry)
       #found > 0 and table.concat(found, ', ') or 'in the appendix alone')),
     entry_text(entry),
     raw(('<p class="back">From %s.</p>'):format(link(entry.chapter.url .. '#' .. entry.anchor, escape(entry.chapter.title))))}
-  for _, section in ipairs(sections) do
+  for _, section in ipairs(kinds) do
     if entry[section.kind] then
       table.insert(blocks, raw(('<h2>%s</h2>%s'):format(section.title, section.html(entry[section.kind]))))
     end
@@ -355,6 +366,9 @@ function Pandoc(doc)
   find_in_text()
   find_in_steps(words 'panels')
   find_in_programs(words 'programs')
+  local file = assert(io.open(stringify(doc.meta.search), 'wb'))
+  file:write(search.pack(doc.meta.chapters, chapters, sections, entries, words 'panels'))
+  file:close()
   doc.blocks = pandoc.List()
   for _, entry in ipairs(entries) do doc.blocks:extend(page(entry)) end
   doc.blocks:insert(raw('<!-- pages end -->'))

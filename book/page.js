@@ -133,7 +133,8 @@ function whereabouts() {
     const share = room > 0 ? Math.min(1, window.scrollY / room) : 1;
     const under = bar.offsetHeight + 100;
     const now = heads.findLast((head) => head.getBoundingClientRect().top < under);
-    section.textContent = now?.textContent ?? '';
+    const chapter = now?.matches('.whole h2') && heads.findLast((head) => head.matches('h1') && head.getBoundingClientRect().top < under);
+    section.textContent = (chapter ? chapter.textContent.split(':')[0] + ' · ' : '') + (now?.textContent ?? '');
     if (now) section.href = '#' + now.id;
     else section.removeAttribute('href');
     far.textContent = `${Math.round(share * 100)} %`;
@@ -161,6 +162,117 @@ function whereabouts() {
   });
 }
 
+// Sections have a link to themselves, and so has each line of a panel: #panel:line.
+function addresses() {
+  for (const head of document.querySelectorAll('main :is(h2, h3)[id]')) {
+    const self = document.createElement('a');
+    Object.assign(self, { className: 'self', href: '#' + head.id });
+    self.setAttribute('aria-label', `Link to ${head.textContent}`);
+    head.append(self);
+  }
+  const number = (line) => parseInt(line.querySelector('.g')?.textContent);
+  addEventListener('click', (event) => {
+    const line = event.target.closest('.panel .g')?.parentElement;
+    if (line && number(line)) location.hash = `${line.closest('.panel').id}:${number(line)}`;
+  });
+  const follow = () => {
+    const [id, n] = decodeURIComponent(location.hash.slice(1)).split(':');
+    const panel = n && document.getElementById(id);
+    for (const old of document.querySelectorAll('.l.named')) old.classList.remove('named');
+    const line = panel && [...panel.querySelectorAll('.l')].find((line) => number(line) === Number(n));
+    if (!line) return;
+    line.classList.add('named');
+    line.scrollIntoView({ block: 'center' });
+  };
+  addEventListener('hashchange', follow);
+  follow();
+}
+
+// A name in the prose lights up in the panels beside it, and one in a panel in the prose, by
+// pointer, focus or tap. It is a link to its line; one that stands in no panel beside it leads,
+// once the index tells, to the panel that brings it.
+const nameOf = (text) => /^[A-Za-z_]\w+(?=(\(\))?$)/.exec(text)?.[0];
+
+function wordsIn(element, name) {
+  const ranges = [], walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let text; (text = walker.nextNode());)
+    for (const { index } of text.data.matchAll(new RegExp(`\\b${name}\\b`, 'g'))) {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + name.length);
+      ranges.push(range);
+    }
+  return ranges;
+}
+
+function naming() {
+  if (!globalThis.Highlight || document.body.matches('.whole, .code-page')) return;
+  const link = (code, href) => {
+    const made = document.createElement('a');
+    Object.assign(made, { className: 'name', href });
+    code.before(made);
+    made.append(code);
+  };
+  const prepare = (row) => {
+    const lines = [...row.querySelectorAll('.panel .l')].map((line) => [line, line.textContent]);
+    for (const code of row.querySelectorAll('.prose :not(pre, a) > code')) {
+      const name = nameOf(code.textContent), whole = name && new RegExp(`\\b${name}\\b`);
+      const having = whole ? lines.filter(([, text]) => whole.test(text)) : [];
+      const [line] = having.find(([line]) => line.matches('ins')) ?? having[0] ?? [];
+      const number = line && parseInt(line.querySelector('.g').textContent);
+      if (line) link(code, `#${line.closest('.panel').id}${number ? `:${number}` : ''}`);
+    }
+  };
+  const rows = [...document.querySelectorAll('.row:has(.panel)')];
+  const next = () => {
+    const row = rows.shift();
+    if (!row) return;
+    prepare(row);
+    setTimeout(next);
+  };
+  setTimeout(next, 200);
+
+  const light = (row, name) => {
+    const found = name ? wordsIn(row, name) : [];
+    CSS.highlights.set('name', new Highlight(...found));
+    return found;
+  };
+  const wordAt = (event) => {
+    const spot = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+    const range = !spot && document.caretRangeFromPoint?.(event.clientX, event.clientY);
+    const text = spot ? spot.offsetNode : range?.startContainer, at = spot ? spot.offset : range?.startOffset;
+    if (text?.nodeType !== Node.TEXT_NODE) return '';
+    return /\w*$/.exec(text.data.slice(0, at))[0] + /^\w*/.exec(text.data.slice(at))[0];
+  };
+  const look = (event) => {
+    const row = event.target.closest?.('.row:has(.panel)');
+    if (!row) return light();
+    const named = event.target.closest('.name'), word = named ? nameOf(named.textContent) : event.target.closest('.panel pre') && wordAt(event);
+    const told = word && [...row.querySelectorAll('.name')].some((other) => nameOf(other.textContent) === word);
+    return light(row, told ? word : '');
+  };
+  let last = 0;
+  addEventListener('pointermove', (event) => {
+    if (event.timeStamp - last < 50) return;
+    last = event.timeStamp;
+    look(event);
+  }, { passive: true });
+  addEventListener('focusin', look);
+  addEventListener('click', (event) => { if (event.target.closest('.panel pre')) look(event); });
+
+  // Names of elsewhere.
+  const chapter = parseInt(location.pathname.split('/').pop());
+  const elsewhere = async (event) => {
+    const code = event.target.closest?.('main :not(pre, a) > code'), name = code && nameOf(code.textContent);
+    if (!name || !script || rows.length) return;
+    const { things } = await loadIndex().catch(() => ({ things: [] }));
+    const places = things.filter((thing) => thing.name && !thing.place && thing.title === name);
+    const place = places.findLast((thing) => parseInt(thing.href) <= chapter) ?? places[0] ?? things.find((thing) => thing.place && thing.title.split(' ')[0] === name);
+    if (place && !code.closest('a')) link(code, place.href);
+  };
+  addEventListener('pointerover', elsewhere, { passive: true });
+}
+
 // Colours: as the system says, or as the reader does; page.html sets them before it is painted.
 function schemes() {
   const names = ['', 'light', 'dark'], root = document.documentElement;
@@ -179,6 +291,152 @@ function schemes() {
   });
   show(names.includes(root.dataset.scheme) ? root.dataset.scheme : '');
   document.querySelector('.bar .tools')?.append(change);
+}
+
+// The index (search.lua has packed it) as a list of what can be found, each with its title, its
+// label, its address and, for sections, the words in it.
+function unpack({ chapters, sections, names, places, words, numbers }) {
+  const digits = Array.from({ length: 92 }, (_, n) => String.fromCharCode(35 + n)).filter((c) => !'$\\`'.includes(c)).join('');
+  let at = 0;
+  const number = () => {
+    const first = digits.indexOf(numbers[at++]);
+    return first < 80 ? first : (first - 80) * digits.length + digits.indexOf(numbers[at++]);
+  };
+  const books = chapters.split('\n').map((line) => line.split('\t'));
+  let chapter = -1;
+  const texts = sections.split('\n').map((line) => {
+    if (line.startsWith('\f')) chapter++;
+    const [name, label, heading] = books[chapter], short = name.slice(3);
+    line = line.replace('\f', '');
+    const exercise = /^!(\d+\.(\d+) .*)/.exec(line);
+    if (exercise) return { title: `Exercise ${exercise[1]}`, label, href: `${name}.html#${short}-exercise-${exercise[2]}` };
+    const [fragment, title] = line.split('\t');
+    return { title: title || heading, label, href: `${name}.html${fragment && `#${short}-${fragment}`}` };
+  });
+  const index = new Map(); // a word -> the sections that have it
+  let word = '', bits = 0;
+  for (const [, common, rest] of words.matchAll(/([A-Z])([a-z0-9_]*)/g)) {
+    word = word.slice(0, common.charCodeAt() - 65) + rest;
+    const count = number();
+    let section = -1;
+    index.set(word, count ? Array.from({ length: count }, () => texts[section += number() + 1])
+      : texts.filter((_, n) => (n % 6 ? bits : (bits = number())) >> (n % 6) & 1));
+  }
+  const named = names.split('\n').flatMap((line) => {
+    const [title, ...panels] = line.split(' ');
+    return panels.map((panel) => {
+      const [name] = books.find(([name]) => parseInt(name) === parseInt(panel));
+      return { title, label: `Panel ${panel}`, href: `${name}.html#p${panel}`, name: true };
+    });
+  });
+  const listed = places.split('\n').filter(Boolean).map((title) => {
+    const [name] = title.split(' '), error = /^\d/.test(name);
+    return { title, label: error ? 'Error' : 'Call', href: `${error ? 'errors' : 'calls'}/${name}.html`, name: true, place: true };
+  });
+  return { things: [...listed, ...named, ...texts], index };
+}
+
+// What has all words of the query, the best first: a name, a title, then words of the text.
+function lookUp({ things, index }, query) {
+  const terms = query.toLowerCase().match(/[\w.]+/g) ?? [];
+  if (!terms.length) return [];
+  const trifles = terms.some((term) => term.length > 2); // a and of needn't be there
+  const scores = new Map(things.map((thing) => [thing, thing.place ? 2 : thing.name ? 1 : 0]));
+  for (const term of terms) {
+    const text = new Map();
+    for (const [word, sections] of index) {
+      const ending = term.startsWith(word) && /^(s|es|d|ed|ing)$/.test(term.slice(word.length));
+      const score = word === term ? 2 : ending || word.startsWith(term) ? 1 : 0;
+      if (score) for (const section of sections) text.set(section, Math.max(score, text.get(section) ?? 0));
+    }
+    for (const [thing, score] of scores) {
+      const title = thing.title.toLowerCase(), parts = title.match(/[\w.]+/g) ?? [];
+      const in_title = parts.includes(term) ? 8 : parts.some((part) => part.startsWith(term)) ? 5 : thing.name && title.includes(term) ? 3 : 0;
+      const best = Math.max(in_title, text.get(thing) ?? 0);
+      if (best) scores.set(thing, score + best);
+      else if (!trifles || term.length > 2) scores.delete(thing);
+    }
+  }
+  return [...scores].sort(([, a], [, b]) => b - a).map(([thing]) => thing);
+}
+
+// The index is loaded when it is first wanted.
+const script = document.querySelector('script[src$="page.js"]'); // the single file has none
+let indexLoad;
+function loadIndex() {
+  return indexLoad ??= new Promise((done, fail) => {
+    const data = document.createElement('script');
+    data.src = script.src.slice(0, -'page.js'.length) + 'search-index.js';
+    data.onload = () => done(unpack(globalThis.searchIndex));
+    data.onerror = fail;
+    document.head.append(data);
+  });
+}
+
+// Search, by its button or /.
+function searching() {
+  const tools = document.querySelector('.bar .tools');
+  if (!script || !tools) return; // the single file has the browser's own
+  const root = script.src.slice(0, -'page.js'.length), SHOWN = 20;
+  const open = button('find', '', 'Search');
+  open.innerHTML = '<span aria-hidden="true">⌕</span> <span>Search</span>';
+  open.title = 'Search: /';
+  tools.append(open);
+  let dialog, input, status, list, index;
+
+  const show = () => {
+    if (!index) return;
+    const found = lookUp(index, input.value);
+    list.replaceChildren(...found.slice(0, SHOWN).map(({ title, label, href }) => {
+      const item = document.createElement('li'), link = document.createElement('a'), kind = document.createElement('span');
+      link.href = root + href;
+      kind.textContent = label;
+      link.append(title, ' ', kind);
+      item.append(link);
+      return item;
+    }));
+    status.textContent = !input.value.trim() ? 'Words, names, calls, errors’ numbers, exercises. ↓ ↑ and Enter go there.'
+      : !found.length ? 'Nothing has all of that.'
+        : `${found.length} ${found.length === 1 ? 'place' : 'places'}${found.length > SHOWN ? `, the first ${SHOWN}` : ''}`;
+  };
+  const load = () => loadIndex().then((loaded) => { index = loaded; show(); },
+    () => { status.textContent = 'The index isn’t there: make book'; });
+  const make = () => {
+    dialog = document.createElement('dialog');
+    dialog.className = 'search';
+    dialog.setAttribute('aria-label', 'Search');
+    dialog.innerHTML = '<input type="text" aria-label="Search the book" autocomplete="off" spellcheck="false" enterkeyhint="go">'
+      + '<p role="status">…</p><ul></ul>';
+    [input, status, list] = dialog.children;
+    document.body.append(dialog);
+    input.addEventListener('input', show);
+    dialog.addEventListener('click', (event) => { if (event.target === dialog || event.target.closest('a')) dialog.close(); });
+    dialog.addEventListener('keydown', (event) => {
+      event.stopPropagation();
+      const stops = [input, ...list.querySelectorAll('a')], way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (way) {
+        event.preventDefault();
+        stops[stops.indexOf(document.activeElement) + way]?.focus();
+      } else if (event.key === 'Enter' && document.activeElement === input) {
+        stops[1]?.click();
+      } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        input.focus();
+      }
+    });
+    load();
+  };
+  const search = () => {
+    if (!dialog) make();
+    if (!dialog.open) dialog.showModal();
+    input.select();
+  };
+  open.addEventListener('click', search);
+  addEventListener('keydown', (event) => {
+    if (event.key !== '/' || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target.closest?.('input, select, textarea, [contenteditable]')) return;
+    event.preventDefault();
+    search();
+  });
 }
 
 // ← and → turn the pages, wherever they have nothing else to do.
@@ -205,6 +463,9 @@ function printing() {
 if (!document.body.matches('.whole')) traces(); // there, a line of a file stands in many panels
 copying();
 whereabouts();
+searching();
+addresses();
+naming();
 schemes();
 turning();
 printing();

@@ -13,15 +13,24 @@ local function language(path)
 end
 
 -- A narrow screen would break a line between its indentation and a long first
--- word, and leave an empty row; the style sheet holds the two together.
-local NARROW = 28
+-- word, and leave an empty row; the style sheet holds the two together, and there
+-- shortens a deep indentation.
+local NARROW, DEEP = 28, 24
 local function hold_indentation(html, line)
   local blank, word = line:match('^(%s+)(%S+)')
   if not word or #blank + #word < NARROW then return html end
   local tag, rest = html:match('^(<span[^>]*>)(.*)')
   if not tag then tag, rest = '', html end
   if rest:sub(1, #blank) ~= blank then return html end
-  return tag .. '<span class="in">' .. blank .. '</span>' .. rest:sub(#blank + 1)
+  return tag .. ('<span class="%s">'):format(#blank < DEEP and 'in' or 'in deep') .. blank .. '</span>' .. rest:sub(#blank + 1)
+end
+
+-- Addresses in comments are links.
+local function link_addresses(html)
+  return (html:gsub('https://[^%s<>]+', function(address)
+    local url, rest = address:match('^(.-)([.,;)]*)$')
+    return ('<a href="%s">%s</a>%s'):format(url, url, rest)
+  end))
 end
 
 -- A file's lines as HTML. pandoc highlights the whole file at once, so that a
@@ -42,7 +51,7 @@ function panel.highlight(lines, path)
     if list[n] == nil or list[n]:gsub('<[^>]*>', ''):gsub('&#39;', "'") ~= panel.escape(line) then
       list[n] = panel.escape(line)  -- a line that the highlighter didn't leave as it was
     end
-    list[n] = hold_indentation(list[n], line)
+    list[n] = link_addresses(hold_indentation(list[n], line))
   end
   return list
 end

@@ -1,20 +1,21 @@
 -- Pages of code rather than prose: whole files with an anchor at each line, and
 -- a step's whole diff. Metadata from book.mk: listings (paths of a folder, a page each,
 -- which pages.awk cuts apart) and panels (the lists of the chapters up to this step), or
--- step, before and files; one (all listings go into one document, so ids need a prefix).
+-- step, before and files; records and cited (for programs of claims and faults); one (all listings go into one document, so ids need a prefix).
 
 local here = PANDOC_SCRIPT_FILE:match('^(.*/)') or './'
 package.path = here .. '?.lua;' .. package.path
-local diff, panel, passages = require 'diff', require 'panel', require 'passages'
+local diff, panel, passages, evidence = require 'diff', require 'panel', require 'passages', require 'evidence'
 
 local CONTEXT = 3
 
 local function id_of(path) return (path:gsub('/', '-')) end
 
 -- Where pages.awk begins a page, and what is in its head.
-local function page(path)
+local function page(path, about)
   local folder, name = path:match('^(.*)/(.*)$')
-  return pandoc.RawBlock('html', ('<!-- page %s.html\t%s\t%s as it stands in %s. -->'):format(path, path, name, folder))
+  return pandoc.RawBlock('html', ('<!-- page %s.html\t%s\t%s -->'):format(path, path,
+    about and panel.escape(about) or ('%s as it stands in %s.'):format(name, folder)))
 end
 
 local function words(text)
@@ -23,7 +24,7 @@ local function words(text)
   return list
 end
 
-local function listings(paths, one, explained)
+local function listings(paths, one, explained, shown)
   local blocks, last = {}, nil
   for path in paths:gmatch('%S+') do
     local prefix = one and id_of(path) .. '-L' or 'L'
@@ -35,7 +36,11 @@ local function listings(paths, one, explained)
       end
       table.insert(blocks, pandoc.Header(3, {pandoc.Code(path)}, pandoc.Attr(id_of(path))))
     end
-    if not one then table.insert(blocks, page(path)) end
+    if not one then
+      local statement, evident = shown(path)
+      table.insert(blocks, page(path, statement))
+      for _, block in ipairs(evident) do table.insert(blocks, block) end
+    end
     table.insert(blocks, panel.listing(path, prefix, explained[path:match('[^/]*$')] or {}))
   end
   return blocks
@@ -86,7 +91,15 @@ function Pandoc(doc)
     return value ~= '' and value or nil
   end
   if meta 'listings' then
-    for _, block in ipairs(listings(meta 'listings', meta 'one', passages.read(words(meta 'panels')))) do doc.blocks:insert(block) end
+    local titles = {}
+    for _, chapter in ipairs(doc.meta.chapters or {}) do
+      local function of(key) return chapter[key] and pandoc.utils.stringify(chapter[key]) end
+      titles[of 'name'] = (of 'label' and of 'label' .. ', ' or '') .. of 'title'
+    end
+    local shown = evidence.read(words(meta 'records'), meta 'cited', titles)
+    for _, block in ipairs(listings(meta 'listings', meta 'one', passages.read(words(meta 'panels')), shown)) do
+      doc.blocks:insert(block)
+    end
     if not meta 'one' then doc.blocks:insert(pandoc.RawBlock('html', '<!-- pages end -->')) end
   else
     for name in meta 'files':gmatch('%S+') do

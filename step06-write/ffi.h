@@ -160,6 +160,8 @@ void WINAPI ReleaseSRWLockExclusive(SRWLOCK *SRWLock);
 DWORD WINAPI GetLastError(void);
 void WINAPI Sleep(DWORD dwMilliseconds);
 unsigned long long WINAPI GetTickCount64(void);
+wchar_t *WINAPI GetCommandLineW(void);
+wchar_t **WINAPI CommandLineToArgvW(const wchar_t *lpCmdLine, int *pNumArgs);
 
 int WINAPI WSAStartup(WORD wVersionRequested, WSADATA *lpWSAData);
 int WINAPI WSACleanup(void);

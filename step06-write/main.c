@@ -177,6 +177,10 @@ static void write_to_two(void)
 
 int main(int argc, char **argv)
 {
+    int wide_argc;
+    /* Where the code page lacks a character, main's own have another. */
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &wide_argc);
+    check("starting", wide == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
     if (argc != 1 && argc != 3) {
         fprintf(stderr,
                 "usage: write [HOST:PORT FILE]\n"
@@ -187,7 +191,7 @@ int main(int argc, char **argv)
     check("starting Winsock", wsa_startup());
     int status = 0;
     if (argc == 3)
-        status = transfer(argv[1], argv[2]);
+        status = transfer(argv[1], wide[2]);
     else
         write_to_two();
     check("stopping Winsock", wsa_cleanup());

@@ -25,7 +25,7 @@ static const char *explain(DWORD error)
     case ERROR_INVALID_NAME:
         return "not an address like host:port";
     case ERROR_FILE_NOT_FOUND:
-        return "cannot read the file: is it there, may you read it?";
+        return "cannot read it: is it there, may you read it?";
     case ERROR_HANDLE_EOF:
         return "the server ended before it had the whole file";
     case ERROR_READ_FAULT:
@@ -153,11 +153,11 @@ static DWORD send_to(Transfer *transfer, const char *address)
     return error;
 }
 
-int transfer(const char *address, const char *file)
+int transfer(const char *address, const wchar_t *file)
 {
-    Transfer transfer = {.file = fopen(file, "rb")};
+    Transfer transfer = {.file = _wfopen(file, L"rb")};
     DWORD error = ERROR_FILE_NOT_FOUND;
-    const char *about = file;
+    const char *about = "the file";
     if (transfer.file != NULL) {
         about = address;
         _setmode(_fileno(stdout), _O_BINARY);

@@ -128,9 +128,8 @@ static DWORD ask_again(Client *client)
     return error == 0 ? WSAEWOULDBLOCK : error;
 }
 
-DWORD clients_handle(const Event *event)
+static DWORD go_on(Client *client, const Event *event)
 {
-    Client *client = &clients[event->token / 2];
     DWORD error = event->error;
     if (error == 0 && event->ready == WRITABLE)
         return begin(client);
@@ -143,6 +142,17 @@ DWORD clients_handle(const Event *event)
         error = ask_again(client);
     if (error == WSAEWOULDBLOCK)
         return await(client);
+    leave(client);
+    return 0;
+}
+
+DWORD clients_handle(const Event *event)
+{
+    Client *client = &clients[event->token / 2];
+    DWORD error = go_on(client, event);
+    /* Whom the server drops may hear of it when it speaks. */
+    if (error != WSAECONNRESET)
+        return error;
     leave(client);
     return 0;
 }

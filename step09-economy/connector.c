@@ -44,7 +44,7 @@ static DWORD resolve(Connector *connector, int flags)
     return error;
 }
 
-/* A socket that was refused once can't be used again: a new one for each. */
+/* A new socket for each: the next address may be of another family. */
 static DWORD try_address(Connection *connection, const struct addrinfo *address)
 {
     Source *source = &connection->source;

@@ -27,6 +27,7 @@ enum {
 };
 
 static const char *program;
+static BOOL once; /* the server ends with its first client */
 static Poll poll;
 static Registrator registrator;
 static Echo echo;
@@ -211,15 +212,18 @@ static void serve(const char *port)
     open_server(port);
     printf("listening on 127.0.0.1:%s\n", port);
     fflush(stdout);
-    for (;;)
+    while (!once || echo.served == 0 || echo.clients > 0)
         turn(INFINITE);
+    close_server();
 }
 
 /* The measures as the command line wants them. Returns FALSE if it wants others. */
 static BOOL set_measures(char **words)
 {
     for (; *words != NULL; words++)
-        if (strcmp(*words, "packets") == 0)
+        if (strcmp(*words, "once") == 0)
+            once = TRUE;
+        else if (strcmp(*words, "packets") == 0)
             economy.skip = FALSE;
         else if (strcmp(*words, "unfair") == 0)
             economy.fair = FALSE;
@@ -240,9 +244,10 @@ int main(int argc, char **argv)
     if (argc > 1 && !clients && (!alone || !set_measures(argv + 3))) {
         fputs(
             "usage: economy [-l PORT [packets] [unfair] [lend=MS] "
-            "[spares=N]]\n"
-            "An echo server on the loopback, without a measure that is named. "
-            "Without\narguments: what each of them saves.\n",
+            "[spares=N] [once]]\n"
+            "An echo server on the loopback, with a packet for each operation, "
+            "without the\nlook at the port, or with other numbers; for one "
+            "client or for all. Without\narguments: what each measure saves.\n",
             stderr);
         return 2;
     }

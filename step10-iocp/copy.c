@@ -23,7 +23,7 @@ typedef struct File {
 } File;
 
 typedef struct Block {
-    File *file; /* NULL: none yet */
+    File *file;
     BOOL writing;
     DWORD size; /* of its piece */
     unsigned long long offset;
@@ -227,17 +227,15 @@ static void advance(Copy *copy, const IocpCompletion *completion)
 {
     Block *block = completion->context;
     IocpId id;
-    if (block->file != NULL) {
-        DWORD error = outcome(block, completion);
-        if (error == 0 && !block->writing) {
-            block->writing = TRUE;
-            error = iocp_write(&block->file->to, block->bytes, block->size,
-                               block->offset, block, &id);
-            if (error == 0)
-                return;
-        }
-        end_piece(copy, block, error);
+    DWORD error = outcome(block, completion);
+    if (error == 0 && !block->writing) {
+        block->writing = TRUE;
+        error = iocp_write(&block->file->to, block->bytes, block->size,
+                           block->offset, block, &id);
+        if (error == 0)
+            return; /* and the block may be in other hands */
     }
+    end_piece(copy, block, error);
     start(copy, block);
 }
 
@@ -281,8 +279,7 @@ DWORD copy_by_pool(Tree *tree, ULONG threads, CopyReport *report)
            start_thread(&pool[started], work, &copy) == 0)
         started++;
     for (int i = 0; i < COPY_BLOCKS; i++)
-        if (iocp_post(&copy.iocp, 0, &blocks[i], 0) != 0)
-            start(&copy, &blocks[i]);
+        start(&copy, &blocks[i]);
     work(&copy);
     while (started > 0)
         join_thread(pool[--started]);

@@ -48,6 +48,7 @@ static const char *why(DWORD error)
 static void tell_of(const wchar_t *name, DWORD error)
 {
     fwprintf(stderr, L"%ls: %hs (error %lu)\n", name, why(error), error);
+    fflush(stderr); /* as wide text it waits */
 }
 
 static int usage(void)

@@ -40,7 +40,7 @@ static int said, to_be_heard;
 
 static Token token_of(int guest)
 {
-    return (Token)(2 * guest + 1);
+    return (Token)guest * 2 + 1;
 }
 
 /* What one says is heard by everybody else who is here; who says his name comes

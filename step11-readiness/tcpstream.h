@@ -30,8 +30,9 @@ DWORD tcp_stream_connect(TcpStream *stream, Registrator *registrator,
                          Token token, const char *host, const char *port);
 
 /* Makes the stream of a connected socket, which it takes over. The socket must be
-   overlapped, on no port yet, and know that it is connected (update_accept_context).
-   Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is still the caller's. */
+   overlapped, on no port yet, and know that it is connected: see
+   update_accept_context. Errors: ERROR_NOT_ENOUGH_MEMORY; then the socket is
+   still the caller's. */
 DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
 
 /* Asks for one event for each of the interests. READABLE: starts one read; its
@@ -44,7 +45,9 @@ DWORD tcp_stream_adopt(TcpStream *stream, SOCKET s);
    waits for its event; WSAENOTCONN for READABLE while the stream is still to be
    connected; WSAETIMEDOUT after a deadline; ERROR_ALREADY_EXISTS once it has been
    registered with poll_register; ERROR_INVALID_PARAMETER if interests has none
-   or others. After an error nothing is asked for. */
+   or others. After an error nothing is asked for. An event of WSAENOBUFS: there
+   was no buffer for what has come, economy.buffers are taken; nothing is lost, and
+   it may be asked for anew. */
 DWORD tcp_stream_register(TcpStream *stream, Registrator *registrator,
                           Token token, Interests interests);
 

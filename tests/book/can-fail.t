@@ -83,5 +83,7 @@ finds 'a link to no such place' links $page1 's/02-two.html#two-more/02-two.html
 finds 'an id that is there twice' links $page2 's/id="two-checkpoint-1"/id="main"/'
 finds 'something loaded from elsewhere' links $page1 's|<main|<img src="https://example.com/x.png" alt=""><main|'
 finds 'a panel whose title leads to the step before' links $page2 's|href="step02-two/main.c.html#L|href="step01-one/main.c.html#L|'
+finds 'a chapter without its number' links book/out/iocp.html 's/Chapter 2: //'
+finds 'a title of the contents that is there again and again' links book/out/iocp.html 's|<nav class="toc".*|&<a href="#x">Run it</a><a href="#x">Run it</a><a href="#x">Run it</a>|'
 finds 'a citation without its program' links $page1 's|tests/claims/zero.c.html|tests/claims/none.c.html|'
 finish

@@ -26,6 +26,16 @@ cat $site/[0-9][0-9]-*.html | tr '<' '\n' |
 diff "$work/differing" "$work/marked" >"$work/differ"
 ok $? 'what a Wine shows otherwise is marked so, and nothing else is' "$work/differ"
 
+sed -n '/<nav class="toc"/,/<\/nav>/p' book/out/iocp.html | tr '<' '\n' | sed -n 's/^a [^>]*>\(..*\)/\1/p' | sort | uniq -c |
+    awk '$1 >= 3' >"$work/common"
+test ! -s "$work/common"
+ok $? 'the contents of the single file have no title that most chapters have' "$work/common"
+for c in $(chapters); do
+    grep -q "<h1 id=\"${c#*-}\">Chapter $(echo "${c%%-*}" | sed 's/^0//'): " book/out/iocp.html || echo "$c has no number"
+done >"$work/wrong"
+test ! -s "$work/wrong"
+ok $? 'chapters of the single file have their numbers' "$work/wrong"
+
 status=0
 for c in $(chapters); do
     awk -v step="step$c" -f $tests/titles.awk "$site/$c.html" || status=1

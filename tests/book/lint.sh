@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/book/lib.sh
 need_book
 
-for need in tidy:tidy epubcheck:epubcheck hunspell:hunspell; do
+for need in tidy:tidy epubcheck:epubcheck hunspell:hunspell unzip:unzip; do
     command -v "${need%:*}" >/dev/null || {
         echo "${need%:*} is missing: sudo apt-get install ${need#*:}" >&2
         exit 1
@@ -28,6 +28,13 @@ esac >"$work/said" 2>&1
 status=$?
 grep -qE '^(WARNING|ERROR|FATAL)' "$work/said" && status=1
 ok $status 'epubcheck finds nothing' "$work/said"
+
+unzip -o -q -d "$work/epub" book/out/iocp.epub
+find "$work/epub" -name '*.xhtml' -size +256k >"$work/wrong"
+grep -LE '<dc:creator|cover-image' "$work"/epub/EPUB/content.opf >>"$work/wrong"
+grep -rl 'span.kw' "$work/epub" >>"$work/wrong"
+test ! -s "$work/wrong"
+ok $? "the EPUB has an author and a cover, no file above 256 KiB, no colours of pandoc's" "$work/wrong"
 
 for text in book/welcome.md chapters/*/chapter.md chapters/*/exercises/*/task.md; do
     [ -f "$text" ] || continue

@@ -59,6 +59,24 @@ for (const name of chapters) {
 
   const narrow = await open(name, 390);
   none((await rows(narrow)).filter((r) => !r.below).map((r) => r.id), `${name}: at 390 each panel stands below its prose`);
+  // Where code is wrapped: no numbered row begins blank, and in the text it breaks at blanks only.
+  const broken = await narrow.evaluate(() => {
+    const said = [], range = document.createRange();
+    for (const line of document.querySelectorAll('.panel .l')) {
+      const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+      let text;
+      while ((text = walker.nextNode()) && (text.parentElement.matches('.g') || !text.data.trim()));
+      if (!text) continue;
+      const at = text.data.search(/\S/);
+      range.setStart(text, at);
+      range.setEnd(text, at + 1);
+      if (range.getBoundingClientRect().top - line.getBoundingClientRect().top > 10) said.push(`a blank row before ${line.textContent}`);
+    }
+    for (const code of document.querySelectorAll('p code, li code'))
+      if (!code.matches('.long') && code.getClientRects().length > 1) said.push(`broken: ${code.textContent}`);
+    return said;
+  });
+  none(broken, `${name}: at 390 no row of code begins blank, no short code is broken`);
   await narrow.context().close();
 
   const plain = await open(name, 1440, { javaScriptEnabled: false });
@@ -128,6 +146,8 @@ for (const name of chapters) {
   const most = await gone.evaluateAll((panels) => Math.max(...panels.map((p) => p.querySelectorAll('del.l').length)));
   ok(most > 80 && (await gone.locator('del.l:visible').count()) === 0, `${most} lines that are only gone are folded from the start`);
   await page.emulateMedia({ media: 'print' });
+  const answers = await page.locator('.question details').evaluateAll((all) => all.every((d) => d.lastElementChild.getBoundingClientRect().height > 0));
+  ok(answers, 'on paper answers are open');
   ok((await gone.locator('del.l:visible').count()) >= most && (await page.locator('.switch:visible').count()) === 0, 'on paper nothing is folded');
   await page.context().close();
 }

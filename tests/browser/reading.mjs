@@ -129,6 +129,81 @@ for (const javaScriptEnabled of [true, false]) {
   await page.context().close();
 }
 
+// Addresses: sections and lines of panels have one; a claim's page says what is claimed, what was
+// seen, and leads back to the passage.
+{
+  const page = await open(chapters[1], 1366);
+  const head = page.locator('main > h2').nth(2);
+  await head.locator('.self').press('Enter');
+  ok(page.url().endsWith('#' + (await head.getAttribute('id'))), 'a section has a link to itself');
+  const line = page.locator('.panel ins.l').nth(3);
+  await line.locator('.g').click();
+  const url = page.url();
+  await page.goto('about:blank');
+  await page.goto(url);
+  const named = page.locator('.l.named');
+  ok(/:\d+$/.test(url) && (await named.count()) === 1 && (await named.boundingBox()).y < 700, 'a line of a panel has an address');
+  const proof = page.locator('.proof').first();
+  await proof.click();
+  const said = await page.locator('main').innerText();
+  ok(/Wine 8.0:/.test(said) && /Wine 10.0:/.test(said) && /make claims/.test(said), 'a claim leads to what was seen');
+  const back = await page.locator('.evidence a[href*="#"]').evaluateAll((links) => links.map((a) => a.getAttribute('href')));
+  ok(back.some((href) => href.includes(chapters[1])), 'and back');
+  await page.goto(`${site.origin}/html/step05-tcpstream/ffi.h.html`);
+  ok((await page.locator('.co a[href^="https://learn.microsoft.com"]').count()) > 3, 'addresses in comments are links');
+  await page.context().close();
+}
+
+// Names: one in the prose lights up in its panel, and back; elsewhere it leads to the panel that brings it.
+{
+  const page = await open('05-tcpstream.html', 1366);
+  const row = page.locator('.row:has(#tcpstream-tcpstream\\.c-connect_to)').first();
+  const name = row.locator('.name').first();
+  await name.waitFor({ state: 'attached' });
+  const lit = () => page.evaluate(() => [...(CSS.highlights.get('name') ?? [])].map((range) => [range.toString(), range.startContainer.parentElement.closest('.panel') ? 'panel' : 'prose'].join(' in ')));
+  const word = (await name.textContent()).replace('()', '');
+  const both = [`${word} in panel`, `${word} in prose`];
+  await name.hover();
+  const hovered = await lit();
+  ok(both.every((what) => hovered.includes(what)), `${word} in the prose lights up in the panel`, hovered.join('\n'));
+  await page.mouse.move(5, 300);
+  await page.waitForTimeout(100);
+  await page.mouse.move(6, 310);
+  ok((await lit()).length === 0, 'and goes out');
+  await name.focus();
+  ok(both.every((what) => what && hovered.includes(what)) && (await lit()).length === hovered.length, 'so it does by the keyboard');
+  await page.evaluate(() => document.activeElement.blur());
+  const spot = await row.evaluate((row, word) => {
+    const walker = document.createTreeWalker(row.querySelector('.panel pre'), NodeFilter.SHOW_TEXT);
+    for (let text; (text = walker.nextNode());) {
+      const at = text.data.search(new RegExp(`\\b${word}\\b`));
+      if (at < 0) continue;
+      text.parentElement.scrollIntoView({ block: 'center' });
+      const range = document.createRange();
+      range.setStart(text, at + 1);
+      range.setEnd(text, at + 2);
+      const box = range.getBoundingClientRect();
+      return { x: box.x + 1, y: box.y + box.height / 2 };
+    }
+  }, word);
+  await page.waitForTimeout(100);
+  await page.mouse.move(spot.x, spot.y);
+  await page.waitForTimeout(100);
+  await page.mouse.move(spot.x + 1, spot.y);
+  ok((await lit()).length === hovered.length, 'and from the panel');
+  await name.press('Enter');
+  const line = await page.locator('.l.named').textContent();
+  ok(line.includes(word), 'Enter leads to its line');
+  const other = page.locator('main > p code', { hasText: /^poll_wait$/ }).or(page.locator('.card code', { hasText: /^poll_wait$/ })).first();
+  await other.hover();
+  const far = page.locator('a.name:has(code:text-is("poll_wait"))').last();
+  await far.waitFor({ state: 'attached' });
+  await far.click();
+  await page.waitForURL(/04-registrator.html#p4\.\d+/);
+  ok((await page.locator(':target').evaluate((e) => (e.closest('.panel') ?? e.parentElement.closest('div')).textContent)).includes('poll_wait'), 'a name of elsewhere leads to the panel that brings it');
+  await page.context().close();
+}
+
 // ← and → turn pages, but not while a trace is stepped through.
 {
   const page = await open(chapters[1], 1366);

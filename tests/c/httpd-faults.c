@@ -146,12 +146,17 @@ static void run(void)
    is shorter than the file. */
 static BOOL harmless(const char *call)
 {
-    static const char *const names[] = {
-        "CancelIoEx",  "closesocket",
-        "CloseHandle", "getaddrinfo",
-        "WSASocketW",  "AcceptEx",
-        "calloc",      "WSARecv",
-        "shutdown",    "WSAIoctl(SIO_TCP_INITIAL_RTO)"};
+    static const char *const names[] = {"CancelIoEx",
+                                        "closesocket",
+                                        "CloseHandle",
+                                        "getaddrinfo",
+                                        "WSASocketW",
+                                        "AcceptEx",
+                                        "calloc",
+                                        "WSARecv",
+                                        "shutdown",
+                                        "WSAGetOverlappedResult",
+                                        "WSAIoctl(SIO_TCP_INITIAL_RTO)"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], call) == 0)
             return TRUE;

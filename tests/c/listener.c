@@ -282,17 +282,29 @@ static void bursts(int count)
 /* Not taken for a while: neither lost nor closed. */
 static void a_slow_program(void)
 {
-    TcpStream stream;
+    TcpStream streams[3];
+    SOCKET clients[3];
+    int in_turn = 0;
     open_door();
-    SOCKET client = knock();
+    clients[0] = knock();
     must("a client", next_event().error);
     ok(silence(), "a client that is not taken is told once");
-    say(client, "x");
-    must("letting in", let_in(&stream));
-    must("registering", await(&stream, 1));
-    is(next_event().bytes, 1, "and waits");
-    close_socket(client);
-    tcp_stream_close(&stream);
+    say(clients[0], "x");
+    for (int i = 1; i < 3; i++) {
+        clients[i] = knock();
+        must("a client", next_event().error);
+    }
+    for (int i = 0; i < 3; i++) {
+        must("letting in", tcp_listener_accept(&door, &streams[i]));
+        in_turn += same_port(clients[i], socket_of(&streams[i]));
+    }
+    is((unsigned)in_turn, 3, "later ones wait behind it");
+    must("registering", await(&streams[0], 1));
+    is(next_event().bytes, 1, "what it has said is there");
+    for (int i = 0; i < 3; i++) {
+        close_socket(clients[i]);
+        tcp_stream_close(&streams[i]);
+    }
     tcp_listener_close(&door);
 }
 

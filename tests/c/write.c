@@ -100,11 +100,12 @@ static size_t stuff(TcpStream *stream, size_t from)
     return place - from;
 }
 
-/* Until nothing more goes to the system. */
+/* Until nothing more goes to the system. That may take a bit more when it asks the
+   peer's, a few times in the first half second, whether there is room again. */
 static size_t stuff_all(TcpStream *stream)
 {
     size_t place = 0;
-    for (int quiet = 0; quiet < 3;) {
+    for (int quiet = 0; quiet < 20;) {
         Event event;
         Events events = {.list = &event, .capacity = 1};
         size_t taken = stuff(stream, place);
@@ -176,7 +177,8 @@ static void one_big_write(void)
     ok(silence(), "nothing completes while nobody reads");
     size_t got = 0;
     static char piece[PIECE];
-    int right = 1, more;
+    int right = 1, falls = 1, more;
+    DWORD waits = BIG + 3;
     while (got < BIG + 3 && (more = recv(peer, piece, PIECE, 0)) > 0) {
         for (int i = 0; i < more; i++, got++)
             right =
@@ -184,9 +186,13 @@ static void one_big_write(void)
         Event event;
         Events events = {.list = &event, .capacity = 1};
         must("polling", poll_wait(&poll, &events, 0));
+        DWORD now = unsent(&stream);
+        falls = falls && now <= waits;
+        waits = now;
     }
     is(got, BIG + 3, "the peer gets all of it");
     ok(right, "in the order of the calls");
+    ok(falls, "what waits only gets less");
     for (int i = 0; i < 100 && unsent(&stream) > 0; i++)
         silence();
     is(unsent(&stream), 0, "nothing waits any more");
@@ -408,6 +414,63 @@ static void closing(void)
     close_socket(peer);
 }
 
+/* Far more than the system takes is written and given up. */
+static void closing_early(void)
+{
+    static char piece[PIECE];
+    TcpStream stream;
+    DWORD count;
+    size_t got = 0;
+    int more;
+    SOCKET peer = ready(&stream);
+    must("a higher mark", tcp_stream_set_mark(&stream, BIG));
+    must("writing", tcp_stream_write(&stream, big, BIG, &count));
+    is(tcp_stream_close(&stream), 0, "closed with much unsent");
+    while ((more = recv(peer, piece, PIECE, 0)) > 0 &&
+           first_wrong(piece, (size_t)more, got) == (size_t)more)
+        got += (size_t)more;
+    ok(more <= 0, "what the system has taken arrives as it was written");
+    ok(got < BIG, "what waited with us does not: %lu bytes",
+       (unsigned long)got);
+    ok(silence(), "and nothing is told");
+    close_socket(peer);
+}
+
+/* Each write is taken, in part or whole, or refused; what was taken arrives. */
+static void ten_thousand_writes(void)
+{
+    enum { WRITES = 10000, SIZE = 1000 };
+    TcpStream stream;
+    DWORD count;
+    size_t taken = 0, got = 0;
+    int whole = 0, part = 0, none = 0;
+    SOCKET peer = ready(&stream);
+    tellings = 1; /* there is room */
+    for (int i = 0; i < WRITES; i++) {
+        DWORD error = tcp_stream_write(&stream, big + taken, SIZE, &count);
+        taken += count;
+        whole += error == 0 && count == SIZE;
+        part += error == 0 && count > 0 && count < SIZE;
+        none += error == WSAEWOULDBLOCK && count == 0;
+        if (error == WSAEWOULDBLOCK && tellings > 0) {
+            tellings = 0;
+            must("registering", want_room(&stream, 1));
+        }
+        if (i < WRITES / 2)
+            look(); /* nobody reads yet */
+        else if (i % 64 == 0)
+            got = drain(peer, got, got + PIECE, FALSE);
+    }
+    is((unsigned)(whole + part + none), WRITES,
+       "ten thousand writes: %d whole, %d in part, %d refused", whole, part,
+       none);
+    ok(none > 0 && part > 0, "each of which has happened");
+    must("ending", tcp_stream_shutdown(&stream));
+    is(drain(peer, got, BIG, FALSE), taken, "what was taken arrives, once");
+    close_socket(peer);
+    tcp_stream_close(&stream);
+}
+
 static void starts_that_fail(void)
 {
     TcpStream stream;
@@ -529,6 +592,8 @@ int main(void)
     reset_both_ways();
     peer_gone();
     closing();
+    closing_early();
+    ten_thousand_writes();
     starts_that_fail();
     of_nothing();
     before_the_port();

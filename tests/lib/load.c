@@ -5,9 +5,9 @@
        meanwhile BUSY ones have ROUNDS messages echoed each, all at once; then the
        idle ones say one byte more. Prints how many messages came back right.
    load PORT deaf CLIENTS BYTES HEAL  each sends BYTES and reads nothing, until no
-       client gets rid of any more; then prints a line and waits for one on its
-       standard input; then the first HEAL of them read all of it back, and the
-       others are gone.
+       client gets rid of any more while one that listens has a thousand answers;
+       then prints a line and waits for one on its standard input; then the first
+       HEAL of them read all of it back, and the others are gone.
    load PORT reset CLIENTS            each connects and resets at once.
 
    Exits with 0 if all that was sent came back, byte for byte. */
@@ -28,7 +28,7 @@ enum {
     PIECE = 16384,
     SMALL = 16384,    /* the deaf ones' own buffers */
     PATIENCE = 60000, /* milliseconds for what must come */
-    QUIET = 8000,     /* without progress: nothing goes any more */
+    QUIET = 1000,     /* answers to another, and none of the deaf has got on */
     AT_ONCE = 100     /* connects before the first byte is asked for */
 };
 
@@ -177,20 +177,35 @@ static int crowd(int idle, int busy, int rounds)
     return 0;
 }
 
+static unsigned long sent_by(const Client *clients, int count)
+{
+    unsigned long sent = 0;
+    for (int i = 0; i < count; i++)
+        sent += clients[i].sent;
+    return sent;
+}
+
 static int deaf(int count, unsigned long size, int heal)
 {
     unsigned long sent = 0;
-    Client *clients = calloc((size_t)count, sizeof *clients);
+    Client *clients = calloc((size_t)count + 1, sizeof *clients);
     if (clients == NULL)
         fail("memory");
     for (int i = 0; i < count; i++)
         open_client(&clients[i], SMALL);
-    if (converse(clients, 0, count, size, 0, QUIET)) {
-        fprintf(stderr, "all was taken: %lu bytes of each\n", size);
-        return 1;
+    open_client(&clients[count], 0); /* who listens */
+    for (int quiet = 0, asked = 1; quiet < QUIET; quiet++, asked++) {
+        if (converse(clients, 0, count, size, 0, 0)) {
+            fprintf(stderr, "all was taken: %lu bytes of each\n", size);
+            return 1;
+        }
+        if (sent != sent_by(clients, count))
+            quiet = 0;
+        sent = sent_by(clients, count);
+        if (!converse(clients, count, count + 1, (unsigned long)asked, 1,
+                      PATIENCE))
+            return 1;
     }
-    for (int i = 0; i < count; i++)
-        sent += clients[i].sent;
     printf("%d clients are stuck, having sent %lu bytes\n", count, sent);
     fflush(stdout);
     if (getchar() == EOF)
@@ -202,6 +217,7 @@ static int deaf(int count, unsigned long size, int heal)
     printf("%d clients have %lu bytes back\n", heal, size);
     for (int i = 0; i < heal; i++)
         close_client(&clients[i]);
+    close_client(&clients[count]);
     return 0;
 }
 

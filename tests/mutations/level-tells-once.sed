@@ -1,5 +1,5 @@
 # LEVEL takes no second turn.
 # file: step11-readiness/registration.c
 # test: readiness
-# fails: and again while it waits
+# fails: an event that must come
 s/if (told \&\& registration->mode == LEVEL.*/if (0)/

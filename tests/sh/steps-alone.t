@@ -20,7 +20,7 @@ contents() {
 # run_masked FILE: what make run prints, with what truly varies masked.
 run_masked() {
     make -s run 2>&1 | tr -d '\r' |
-        sed -E '/^wine client error:/d; s/(bytes) +[0-9]+ ms/\1 N ms/; s/ [0-9]+ ms$/ N ms/; s|:[0-9]+/|:PORT/|' >"$1"
+        sed -E '/^wine client error:/d; s/(bytes) +[0-9]+ ms/\1 N ms/; s/ [0-9]+ ms$/ N ms/; s/ +[0-9]+\.[0-9]+/ N/g; s/(first|turn) +[0-9]+$/\1 N/; s|:[0-9]+/|:PORT/|' >"$1"
 }
 
 builds_for_32_bits() {

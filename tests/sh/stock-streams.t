@@ -22,6 +22,8 @@ head -c 3000000 /dev/urandom >"$scratch/file"
 head -c 300000 /dev/urandom >"$scratch/answer"
 printf 'GET /answer HTTP/1.0\r\n\r\n' >"$scratch/request"
 port=$((20000 + $$ % 20000))
+LC_ALL=C.UTF-8 # so that Wine hands on letters as they are typed
+export LC_ALL
 
 have() { # have PROGRAM PACKAGE
     command -v "$1" >/dev/null && return
@@ -92,6 +94,13 @@ if have socat socat; then
     told $? 'socat: a late reader has the whole file, and the end behind it'
     start run_mirror && send "$scratch/file" && cmp -s "$scratch/file" "$scratch/reply"
     told $? 'socat: what comes back while the file goes out is the same'
+    mv "$scratch/file" "$scratch/文ü.bin"
+    start run_mirror && send "$scratch/文ü.bin" && cmp -s "$scratch/文ü.bin" "$scratch/reply"
+    told $? 'socat: a file whose name is in no code page'
+    mv "$scratch/文ü.bin" "$scratch/file"
+    send "$scratch/nowhere"
+    [ $? -eq 1 ] && grep -q '^the file: cannot read it: is it there.*(error 2)' "$scratch/err"
+    told $? 'a file that is not there: one line, status 1'
     start run_half
     send "$scratch/file"
     [ $? -eq 1 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ]
@@ -111,6 +120,41 @@ done
 run_echoer() { exec "$wine" "$echoer" -l "$port"; }
 start run_echoer
 told $? 'the echo server listens'
+
+idle=200 busy=50 deaf=5 heal=2 resets=300
+if [ -n "$EVERY" ]; then
+    idle=10000 busy=500 deaf=100 heal=10 resets=3000
+    files=$(awk '/^Max open files/ { print $5 }' /proc/self/limits)
+    if [ "$files" != unlimited ] && [ "$files" -lt 11000 ]; then
+        idle=$((files - busy - 500))
+        echo "# only $idle idle ones: no more than $files files may be open"
+    fi
+fi
+if ! ${CC_HERE:-cc} -O2 -Wall -Wextra -Werror tests/lib/load.c -o "$scratch/load" 2>"$scratch/err"; then
+    skip 'a crowd' 'no compiler for this machine: sudo apt-get install gcc'
+else
+    # The deaf first: what a server has once needed, it keeps.
+    memory() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$other/status"; }
+    mkfifo "$scratch/go"
+    before=$(memory)
+    timeout 300 "$scratch/load" "$port" deaf $deaf 10485760 $heal \
+        <"$scratch/go" >"$scratch/reply" 2>"$scratch/err" &
+    load=$!
+    exec 9>"$scratch/go"
+    # Until they are stuck, which the one who listens finds out.
+    while kill -0 $load 2>/dev/null && ! grep -q stuck "$scratch/reply"; do sleep 1; done
+    grew=$(($(memory) - before))
+    sed 's/^/# /' "$scratch/reply"
+    echo "# the server's memory has grown by $grew KiB"
+    # The mark, the client's own bytes and what the allocator needs; and a mebibyte
+    # for the whole.
+    grep -q stuck "$scratch/reply" && [ "$grew" -le $((deaf * 72 + 1024)) ]
+    told $? "$deaf clients that send and don't read cost no more than their marks"
+    echo go >&9
+    exec 9>&-
+    wait $load
+    told $? "and $heal of them, once they read, have all of 10 MiB back"
+fi
 
 # echoes NAME COMMAND...: the file goes in, and comes out again.
 echoes() {
@@ -141,42 +185,11 @@ if have redis-benchmark redis-tools; then
     told $? 'redis-benchmark: 100 clients have 5,000 requests answered'
 fi
 
-idle=200 busy=50 deaf=5 heal=2 resets=300
-if [ -n "$EVERY" ]; then
-    idle=10000 busy=500 deaf=100 heal=10 resets=3000
-    files=$(awk '/^Max open files/ { print $5 }' /proc/self/limits)
-    if [ "$files" != unlimited ] && [ "$files" -lt 11000 ]; then
-        idle=$((files - busy - 500))
-        echo "# only $idle idle ones: no more than $files files may be open"
-    fi
-fi
-if ! ${CC_HERE:-cc} -O2 -Wall -Wextra -Werror tests/lib/load.c -o "$scratch/load" 2>"$scratch/err"; then
-    skip 'a crowd' 'no compiler for this machine: sudo apt-get install gcc'
-else
+if [ -x "$scratch/load" ]; then
     timeout 30 "$scratch/load" "$port" reset $resets >"$scratch/reply" 2>"$scratch/err"
     told $? "$resets clients reset at once, before, during and after they are accepted"
     timeout 300 "$scratch/load" "$port" crowd $idle $busy 20 >"$scratch/reply" 2>"$scratch/err"
     told $? "$busy clients have $((busy * 20)) messages echoed while $idle are idle, who are still there"
-
-    memory() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$other/status"; }
-    mkfifo "$scratch/go"
-    before=$(memory)
-    timeout 300 "$scratch/load" "$port" deaf $deaf 10485760 $heal \
-        <"$scratch/go" >"$scratch/reply" 2>"$scratch/err" &
-    load=$!
-    exec 9>"$scratch/go"
-    while kill -0 $load 2>/dev/null && ! grep -q stuck "$scratch/reply"; do sleep 1; done
-    grew=$(($(memory) - before))
-    sed 's/^/# /' "$scratch/reply"
-    echo "# the server's memory has grown by $grew KiB"
-    # The mark, the client's own bytes and what the allocator needs; and a mebibyte
-    # for the whole.
-    grep -q stuck "$scratch/reply" && [ "$grew" -le $((deaf * 72 + 1024)) ]
-    told $? "$deaf clients that send and don't read cost no more than their marks"
-    echo go >&9
-    exec 9>&-
-    wait $load
-    told $? "and $heal of them, once they read, have all of 10 MiB back"
     timeout 30 "$scratch/load" "$port" crowd 1 1 10 >"$scratch/reply" 2>"$scratch/err"
     told $? 'the server serves the next one after all that'
 fi

@@ -263,7 +263,11 @@ static void each_its_own(void)
     end(&other);
 
     stage("corked twice, uncorked once");
+    sends = 0;
     cork(&corked);
+    need(sends == 0, "corking again lets nothing through",
+         "4 bytes waited behind a cork, the stream was corked again, and they "
+         "were sent");
     uncork(&corked);
     need(got(&corked, "held"), "is uncorked",
          "a stream was corked twice and uncorked once; what waits was not "

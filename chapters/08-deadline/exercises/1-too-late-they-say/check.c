@@ -110,6 +110,18 @@ static void in_the_port(void)
          "the event had no error, and tcp_stream_read doesn't give the bytes");
     one_event();
 
+    stage("bytes that wait to be read when a deadline passes");
+    set_deadline(READABLE, INFINITE);
+    ask_for(READABLE);
+    say(far_end, "unread", 6);
+    wait_for_event(LATE);
+    set_deadline(READABLE, DEADLINE);
+    wait_for_event(2 * DEADLINE);
+    need(can_read("unread"), "stay readable",
+         "6 bytes had been announced by their event, then a deadline passed, "
+         "and "
+         "tcp_stream_read doesn't give them: which read was it for?");
+
     stage("the next read");
     set_deadline(READABLE, INFINITE);
     ask_for(READABLE);
@@ -238,6 +250,21 @@ static void stuck(void)
     DWORD error = tcp_stream_write(stream, much, MUCH, &count);
     require(error == 0 && count == MUCH, "writing gave error %lu", error);
     ask_for(WRITABLE);
+    set_deadline(READABLE, DEADLINE);
+    wait_for_event(2 * LATE);
+    ULONG came = events.count;
+    need(came > 0 && list[0].error == WSAETIMEDOUT,
+         "a deadline for reading is one",
+         "16 MiB were being sent, and the deadline for reading passed; %lu "
+         "events, error %lu",
+         came, list[0].error);
+    wait_for_event(3 * DEADLINE);
+    came += events.count;
+    need(came == 1, "and leaves the sending alone",
+         "16 MiB were being sent, the deadline for reading passed, and there "
+         "was an event of the sending as well, with error %lu: what was "
+         "cancelled?",
+         list[0].error);
     set_deadline(WRITABLE, DEADLINE);
     wait_for_event(2 * LATE);
     need(events.count == 1 && list[0].ready == WRITABLE &&
