@@ -218,7 +218,7 @@ FUNCTION(Sleep, void, (DWORD));
 #if STEP <= 7
 FUNCTION(GetTickCount64, unsigned long long, (void));
 #endif
-#if STEP == 5 || STEP >= 8
+#if STEP != 7
 FUNCTION(GetCommandLineW, wchar_t *, (void));
 FUNCTION(CommandLineToArgvW, wchar_t **, (const wchar_t *, int *));
 #endif
