@@ -1,4 +1,4 @@
-// steps: 10+
+// steps: 10
 // guard: yes
 // wrap: ReadFile WriteFile CreateFileW SetFileInformationByHandle GetFileSizeEx
 // wrap: CreateIoCompletionPort PostQueuedCompletionStatus _beginthreadex
