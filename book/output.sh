@@ -17,7 +17,7 @@ run_command() {
 
 # same_output BOOK RUN MASK DIFFER: compares two files; what differs goes to DIFFER.
 same_output() {
-    masked "$3" <"$1" >"$1.masked"
-    masked "$3" <"$2" >"$2.masked"
-    test -s "$2.masked" && diff -U 2 -L book -L yours "$1.masked" "$2.masked" >"$4"
+    masked "$3" <"$1" >"$4.book"
+    masked "$3" <"$2" >"$4.yours"
+    test -s "$4.yours" && diff -U 2 -L book -L yours "$4.book" "$4.yours" >"$4"
 }
