@@ -290,7 +290,7 @@ if [ -n "$wine" ]; then
     # ARGS is words: the path of a file in there has no blank.
     here=${scratch#"$PWD"/}
     unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-    for folder in "$step"; do
+    for folder in $step; do
         make -s -C "$folder" run ARGS="$site/a?x=1&y=2 -o ../$here/made $site/fine" \
             >"$scratch/out" 2>"$scratch/err"
         told $? "make -C $folder run: status 0"
