@@ -203,6 +203,7 @@ book/out/iocp.pdf: book/out/iocp.html
 screenshot: book ## book/screenshot.png, which README.md shows (needs chromium, node and npm)
 	@sh tests/browser/run screenshot.mjs
 
+.PHONY: cover
 cover: ## book/cover.png from book/cover.svg (needs chromium, node and npm)
 	@sh tests/browser/run cover.mjs
 

@@ -206,7 +206,7 @@ static const char *ascii(const wchar_t *text)
     char *copy = calloc(wcslen(text) + 1, 1);
     check("starting", copy == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
     for (size_t i = 0; text[i] != L'\0'; i++)
-        copy[i] = text[i] > L' ' && text[i] <= L'~' ? (char)text[i] : '\xFF';
+        copy[i] = (char)(text[i] > L' ' && text[i] <= L'~' ? text[i] : 0xFF);
     return copy;
 }
 

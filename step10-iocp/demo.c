@@ -14,8 +14,8 @@ enum { FOLDERS = 4, PER_FOLDER = 10, NAME = 512, CLIENTS = 5, IN_USE = 32 };
 
 /* Of the files in a folder: none, one, about a block, and more than all blocks. */
 static const size_t sizes[PER_FOLDER] = {
-    0,    1,     COPY_BLOCK - 1, COPY_BLOCK,     COPY_BLOCK + 1,
-    1000, 30000, 1 << 20,        3 * COPY_BLOCK, 6 * 1000 * 1000};
+    0,     1,       COPY_BLOCK - 1,         COPY_BLOCK, COPY_BLOCK + 1, 1000,
+    30000, 1 << 20, (size_t)3 * COPY_BLOCK, 6000000};
 
 /* The tree, and its copies. */
 enum { ORIGINAL, BY_POOL, BY_LOOP, TREES };
@@ -42,7 +42,7 @@ static DWORD make_file(const wchar_t *name, size_t size, unsigned seed)
     FILE *file = _wfopen(name, L"wb");
     char *content = malloc(size + 1);
     BOOL made = file != NULL && content != NULL;
-    for (size_t i = 0; made && i < size; i++) {
+    for (size_t i = 0; content != NULL && i < size; i++) {
         seed = seed * 1103515245 + 12345;
         content[i] = (char)(seed >> 16);
     }

@@ -4,7 +4,8 @@ int main(void)
 {
     CLAIM("A write that makes a file longer is done when WriteFile "
           "returns.",
-          "https://learn.microsoft.com/troubleshoot/windows/win32/"
+          "https://learn.microsoft.com/previous-versions/troubleshoot/"
+          "windows/win32/"
           "asynchronous-disk-io-synchronous");
     HANDLE port = new_port(), file = new_file("hello");
     OVERLAPPED overlapped;

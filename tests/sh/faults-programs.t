@@ -168,6 +168,8 @@ if [ -n "${EVERY:-}" ]; then
 else
     steps=$(for step in step[0-9][0-9]-*; do echo "$step"; done | tail -n 2)
 fi
+# Step 9's program starts itself as its own clients: whose call would be failed?
+steps=$(printf '%s\n' $steps | grep -v ^step09)
 count=0
 for step in $steps; do
     count=$((count + 1))

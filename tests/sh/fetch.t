@@ -285,12 +285,12 @@ fetch -o "$scratch/body" "$site/short"
 [ "$status" -eq 1 ] && [ ! -e "$scratch/body" ]
 told $? 'a body cut short leaves no file that looks whole'
 
-# Every character that make is given, at the top and in the step
+# Every character that make is given
 if [ -n "$wine" ]; then
     # ARGS is words: the path of a file in there has no blank.
     here=${scratch#"$PWD"/}
     unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-    for folder in . "$step"; do
+    for folder in $step; do
         make -s -C "$folder" run ARGS="$site/a?x=1&y=2 -o ../$here/made $site/fine" \
             >"$scratch/out" 2>"$scratch/err"
         told $? "make -C $folder run: status 0"
