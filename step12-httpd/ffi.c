@@ -401,6 +401,14 @@ DWORD to_wide(const char *text, wchar_t *wide, int size)
                                             -1, wide, size) != 0);
 }
 
+DWORD program_name(wchar_t *name, DWORD size)
+{
+    DWORD length = GetModuleFileNameW(NULL, name, size);
+    if (length == 0)
+        return GetLastError();
+    return length < size ? 0 : ERROR_INSUFFICIENT_BUFFER;
+}
+
 DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size)
 {
     static const wchar_t here[] = L"\\\\?\\";

@@ -310,6 +310,8 @@ HANDLE WINAPI CreateFileW(const wchar_t *lpFileName, DWORD dwDesiredAccess,
                           DWORD dwShareMode, void *lpSecurityAttributes,
                           DWORD dwCreationDisposition,
                           DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+DWORD WINAPI GetModuleFileNameW(HANDLE hModule, wchar_t *lpFilename,
+                                DWORD nSize);
 DWORD WINAPI GetFullPathNameW(const wchar_t *lpFileName, DWORD nBufferLength,
                               wchar_t *lpBuffer, wchar_t **lpFilePart);
 DWORD WINAPI GetFileType(HANDLE hFile);
@@ -610,6 +612,11 @@ DWORD create_file(const wchar_t *name, HANDLE *file);
    Errors: 122 (ERROR_INSUFFICIENT_BUFFER), 1113 (ERROR_NO_UNICODE_TRANSLATION).
    https://learn.microsoft.com/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar */
 DWORD to_wide(const char *text, wchar_t *wide, int size);
+
+/* Writes the whole name of the file that this program is in. size counts
+   characters. Errors: 122 (ERROR_INSUFFICIENT_BUFFER).
+   https://learn.microsoft.com/windows/win32/api/libloaderapi/nf-libloaderapi-getmodulefilenamew */
+DWORD program_name(wchar_t *name, DWORD size);
 
 /* Writes the whole name of a file or folder, of this machine or another, in the
    form that the system takes as it is: names below it may be long, and nothing is

@@ -1,4 +1,5 @@
-/* Step 12: a web server for the files below a folder. */
+/* Step 12: a web server for the files below a folder. Without arguments: for the
+   one that this program is in, and five visitors of its own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 
 #include "file.h"
 #include "server.h"
+#include "visitors.h"
 #include "waker.h"
 
 enum {
@@ -42,6 +44,8 @@ static void turn(Server *server)
     for (ULONG i = 0; i < events.count; i++)
         if (list[i].token == STOP)
             server_drain(server);
+        else if (visitors_own(list[i].token))
+            check("a visitor", visitors_handle(&list[i]));
         else
             server_handle(server, &list[i]);
     fflush(stdout);
@@ -64,35 +68,79 @@ static void find_root(const wchar_t *name, wchar_t *root)
     file_close(folder);
 }
 
-static void serve(const wchar_t *folder, const char *host, const char *port,
-                  DWORD patience, BOOL quiet)
+/* Has the server listen; port is a number or a name, *number its number. */
+static void open_server(Server *server, const wchar_t *folder, wchar_t *root,
+                        const char *host, const char *port,
+                        unsigned short *number)
 {
-    wchar_t root[ROOT];
-    Server server = {.root = root, .limits = default_limits, .quiet = quiet};
-    unsigned short number;
-    if (patience != 0)
-        server.limits.head_ms = server.limits.keep_ms = server.limits.take_ms =
-            server.limits.linger_ms = server.limits.drain_ms = patience;
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));
     check("making a waker", waker_create(&waker, &poll, STOP));
     find_root(folder, root);
-    DWORD error = server_open(&server, &registrator, host, port);
+    server->root = root;
+    DWORD error = server_open(server, &registrator, host, port);
     if (error != 0) {
         fprintf(stderr,
                 "%s, port %s: is it free? Another: -p PORT (error %lu)\n", host,
                 port, error);
         exit(1);
     }
-    check("catching Ctrl+C", catch_ctrl_c(on_ctrl_c));
-    check("asking for the port", tcp_listener_port(&server.listener, &number));
-    printf("serving at http://%s:%u/, Ctrl+C ends it\n", host, number);
-    fflush(stdout);
-    while (!server.draining || server.clients != NULL)
-        turn(&server);
+    check("asking for the port", tcp_listener_port(&server->listener, number));
+}
+
+static BOOL runs(const Server *server)
+{
+    return !server->draining || server->clients != NULL;
+}
+
+static void close_all(void)
+{
     check("closing the waker", waker_close(&waker));
     check("destroying the poll", poll_destroy(&poll));
     check("releasing", registrator_release(&registrator));
+}
+
+static void serve(const wchar_t *folder, const char *host, const char *port,
+                  DWORD patience, BOOL quiet)
+{
+    wchar_t root[ROOT];
+    Server server = {.limits = default_limits, .quiet = quiet};
+    unsigned short number;
+    if (patience != 0)
+        server.limits.head_ms = server.limits.keep_ms = server.limits.take_ms =
+            server.limits.linger_ms = server.limits.drain_ms = patience;
+    open_server(&server, folder, root, host, port, &number);
+    check("catching Ctrl+C", catch_ctrl_c(on_ctrl_c));
+    printf("serving at http://%s:%u/, Ctrl+C ends it\n", host, number);
+    fflush(stdout);
+    while (runs(&server))
+        turn(&server);
+    close_all();
+}
+
+static void demonstrate(void)
+{
+    wchar_t folder[ROOT], root[ROOT];
+    char file[ROOT];
+    Server server = {.limits = default_limits, .quiet = TRUE};
+    unsigned short number;
+    check("asking for the program's name", program_name(folder, ROOT));
+    wchar_t *name = wcsrchr(folder, L'\\') + 1;
+    snprintf(file, sizeof file, "%ls", name);
+    *name = L'\0';
+    server.limits.head_ms = 300;
+    open_server(&server, folder, root, "127.0.0.1", "0", &number);
+    check("starting visitors", visitors_start(&registrator, number, file));
+    while (visitors_here() > 1)
+        turn(&server);
+    check("stopping", waker_wake(&waker));
+    while (!server.draining)
+        turn(&server);
+    check("the last visitor", visitors_hurry());
+    while (runs(&server) || visitors_here() > 0)
+        turn(&server);
+    visitors_report();
+    close_all();
 }
 
 static int usage(void)
@@ -101,7 +149,7 @@ static int usage(void)
           "Serves the files below FOLDER by HTTP, on 127.0.0.1 and port 8080 "
           "unless told\notherwise. -t: how long a client may take for a "
           "request, for taking in 64 KiB,\nand for its next request. -q: no "
-          "log.\n",
+          "log.\nWithout arguments: a demonstration.\n",
           stderr);
     return 2;
 }
@@ -130,10 +178,13 @@ int main(int argc, char **argv)
             patience = (DWORD)atol(argv[++i]);
         else
             return usage();
-    if (i != argc - 1 || argv[i][0] == '-')
+    if (argc > 1 && (i != argc - 1 || argv[i][0] == '-'))
         return usage();
     check("starting Winsock", wsa_startup());
-    serve(wide[i], host, port, patience, quiet);
+    if (argc == 1)
+        demonstrate();
+    else
+        serve(wide[i], host, port, patience, quiet);
     check("stopping Winsock", wsa_cleanup());
     return 0;
 }

@@ -29,7 +29,8 @@ check_out() {
         git -C "$scratch/origin" commit -q -m all &&
         git -c core.autocrlf=true -c core.eol=crlf clone -q "$scratch/origin" "$1"
 } >/dev/null 2>&1
-with_returns() { grep -rlI --exclude-dir=.git "$(printf '\r')\$" "$1"; }
+# What a fuzzer has found has the CR LF that HTTP wants, and must keep it.
+with_returns() { grep -rlI --exclude-dir=.git --exclude-dir=corpus "$(printf '\r')\$" "$1"; }
 
 git init -q "$scratch/origin"
 check_out "$scratch/checkout"

@@ -46,11 +46,11 @@ arguments_of() {
 }
 
 # What differs from run to run: ports, times, how far it has got, and what comes
-# first. A server and its clients (step 8) tell in their report who of them was
+# first. A server and its clients (steps 8 and 12) tell in their report who of them was
 # lost: then its numbers are free.
 steady() { # steady STEP FILE
     case $1 in
-    step08-*) numbers='s/[0-9][0-9]*/N/g; s/  */ /g' ;;
+    step08-* | step12-*) numbers='s/[0-9][0-9]*/N/g; s/  */ /g' ;;
     step10-*) numbers='s/[0-9]* KiB in flight, [0-9]* ms/N/' ;;
     *) numbers= ;;
     esac
