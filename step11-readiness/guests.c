@@ -84,6 +84,8 @@ static DWORD listen_to(Guest *guest)
         return 0;
     if (error != 0)
         return error;
+    if (count == 0 && strstr(guest->heard, "The room closes.\n") == NULL)
+        return WSAECONNABORTED; /* the room has let him go */
     if (count == 0)
         guest->here = FALSE;
     guest->length += count;

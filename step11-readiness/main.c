@@ -7,7 +7,11 @@
 #include "guests.h"
 #include "room.h"
 
-enum { CAPACITY = 64, STOP = 8 }; /* STOP: the token of the waker */
+enum {
+    CAPACITY = 64,
+    STOP = 8,       /* the token of the waker */
+    PATIENCE = 5000 /* how many milliseconds a guest waits for an answer */
+};
 
 static const wchar_t pipe_name[] = L"\\\\.\\pipe\\room";
 
@@ -33,11 +37,12 @@ static BOOL WINAPI on_ctrl_c(DWORD kind)
 }
 
 /* Handles one batch. The guests' tokens are odd. */
-static void turn(void)
+static void turn(DWORD timeout)
 {
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
-    check("waiting", poll_wait(&poll, &events, INFINITE));
+    check("waiting", poll_wait(&poll, &events, timeout));
+    check("a guest", events.count == 0 ? WSAETIMEDOUT : 0);
     for (ULONG i = 0; i < events.count; i++)
         if (list[i].token == STOP)
             stopped = TRUE;
@@ -56,14 +61,14 @@ static void demonstrate(void)
     check("starting guests",
           guests_start(&poll, &registrator, port, udp_port, pipe_name));
     do
-        turn();
+        turn(PATIENCE);
     while (!guests_are_through());
     on_ctrl_c(0);
     while (!stopped)
-        turn();
+        turn(PATIENCE);
     room_close(&room);
     do
-        turn();
+        turn(PATIENCE);
     while (!guests_have_left());
     guests_report();
     guests_end();
@@ -76,7 +81,7 @@ static void serve(const char *port)
            pipe_name);
     fflush(stdout);
     while (!stopped)
-        turn();
+        turn(INFINITE);
     room_close(&room);
 }
 

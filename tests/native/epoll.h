@@ -31,6 +31,8 @@ typedef uintptr_t Token;
 #define WINAPI
 /* Errors are errno's. */
 #define WSAEWOULDBLOCK EAGAIN
+#define WSAECONNABORTED ECONNABORTED
+#define WSAETIMEDOUT ETIMEDOUT
 
 typedef enum Interests {
     READABLE = 1,

@@ -244,9 +244,10 @@ says() { # NAME PATTERN STATUS ARGUMENT...
     [ "$status" -eq "$expected" ] && tr -d '\r' <"$scratch/out" | grep -Eq "$pattern"
     ok $? "$name"
 }
-says 'no folder' 'nowhere.*folder.*error 2' 1 -p 0 "$scratch/nowhere"
+says 'a folder that is not there' 'nowhere.*folder.*error 2' 1 -p 0 "$scratch/nowhere"
 says 'a file for a folder' 'folder.*error (3|123)' 1 -p 0 "$root/index.html"
-says 'no arguments' '^usage: ' 2
+says 'no arguments: visitors of its own' '^the file, while the server stops +200 +0$' 0
+says 'no folder' '^usage: ' 2 -q
 says 'an option without a value' '^usage: ' 2 -p
 says 'an unknown one' '^usage: ' 2 -x "$root"
 serve
