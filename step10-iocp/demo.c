@@ -39,18 +39,16 @@ static const wchar_t *path(int tree, int folder, int file)
 
 static DWORD make_file(const wchar_t *name, size_t size, unsigned seed)
 {
-    FILE *file = _wfopen(name, L"wb");
     char *content = malloc(size + 1);
-    BOOL made = file != NULL && content != NULL;
-    for (size_t i = 0; content != NULL && i < size; i++) {
+    if (content == NULL)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; i < size; i++) {
         seed = seed * 1103515245 + 12345;
         content[i] = (char)(seed >> 16);
     }
-    if (made)
-        made = fwrite(content, 1, size, file) == size;
-    DWORD error = made              ? 0
-                  : content == NULL ? ERROR_NOT_ENOUGH_MEMORY
-                                    : _doserrno;
+    FILE *file = _wfopen(name, L"wb");
+    BOOL made = file != NULL && fwrite(content, 1, size, file) == size;
+    DWORD error = made ? 0 : _doserrno;
     if (file != NULL && fclose(file) != 0 && error == 0)
         error = _doserrno;
     free(content);
