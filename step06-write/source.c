@@ -59,6 +59,7 @@ void source_lend(Source *source, Operation *operation)
 {
     operation->overlapped = (OVERLAPPED){0};
     operation->in_flight = TRUE;
+    operation->posted = FALSE;
     source->references++;
     source->selector->lent++;
 }
@@ -79,7 +80,10 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
     operation->in_flight = FALSE;
     if (source->closed)
         return FALSE;
-    *error = wsa_get_overlapped_result(source->socket, &operation->overlapped);
+    *error = 0;
+    if (!operation->posted)
+        *error =
+            wsa_get_overlapped_result(source->socket, &operation->overlapped);
     return TRUE;
 }
 

@@ -78,6 +78,7 @@ DWORD connection_nudge(Connection *connection)
     if (writing->in_flight)
         return 0;
     source_lend(source, writing);
+    writing->posted = TRUE;
     return source_started(source, writing,
                           post_queued_completion_status(source->selector->port,
                                                         0, 0,

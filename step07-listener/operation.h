@@ -18,6 +18,7 @@ struct Operation {
     OVERLAPPED overlapped; /* stays first: see operation_of */
     Completion completed;
     BOOL in_flight; /* the system's until its packet is taken out */
+    BOOL posted;    /* its packet is from us: there is no result to ask for */
 };
 
 /* From the pointer in a packet to the operation that was started with it. */

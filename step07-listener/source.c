@@ -78,6 +78,7 @@ void source_lend(Source *source, Operation *operation)
 {
     operation->overlapped = (OVERLAPPED){0};
     operation->in_flight = TRUE;
+    operation->posted = FALSE;
     source->references++;
     source->selector->lent++;
 }
@@ -100,9 +101,8 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
         return FALSE;
     if (error == NULL)
         return TRUE;
-    /* Without a socket it can only have been posted. */
     *error = 0;
-    if (source->socket != INVALID_SOCKET)
+    if (!operation->posted)
         *error =
             wsa_get_overlapped_result(source->socket, &operation->overlapped);
     return TRUE;

@@ -214,11 +214,11 @@ static void start(Copy *copy, Block *block)
 }
 
 /* How the read or write has ended for the copy. Less than the whole piece is too
-   little: the file is shorter than it was. */
+   little: the file is shorter than it was, or there was no room for all of it. */
 static DWORD outcome(const Block *block, const IocpCompletion *completion)
 {
     if (completion->error == 0 && completion->bytes < block->size)
-        return block->writing ? ERROR_WRITE_FAULT : ERROR_HANDLE_EOF;
+        return block->writing ? ERROR_DISK_FULL : ERROR_HANDLE_EOF;
     return completion->error;
 }
 
@@ -293,8 +293,9 @@ static DWORD copy_open(int from, int to, char *block, unsigned long long *bytes)
 {
     int got;
     while ((got = _read(from, block, COPY_BLOCK)) > 0) {
+        _doserrno = 0; /* and stays so if less is written, without an error */
         if (_write(to, block, (unsigned)got) != got)
-            return _doserrno;
+            return _doserrno != 0 ? _doserrno : ERROR_DISK_FULL;
         *bytes += (unsigned)got;
     }
     return got < 0 ? _doserrno : 0;

@@ -31,7 +31,7 @@ static const char *why(DWORD error)
         return "it is a link to a folder";
     case ERROR_INVALID_PARAMETER:
         return "the copy would lie in the folder itself: choose another one";
-    case 112:
+    case ERROR_DISK_FULL:
         return "the disk is full";
     case 123:
     case 206:

@@ -59,22 +59,30 @@ ok $? "all panels of the book, typed in, make step$last" "$work/differ"
 test ! -s "$work/complaints"
 ok $? 'with nothing to complain of on the way' "$work/complaints"
 
-# The same by NEXT=1 alone.
+# The same by NEXT=1 alone: each chapter with the lists up to its own.
 rm -rf "$WORK"
-panels=$(sed -n '/^panel/p' "$(echo "$lists" | head -n 1)" | grep -c .)
-# shellcheck disable=SC2086
-[ -z "${EVERY:-}" ] || panels=$(cat $lists | grep -c '^panel')
+all=$lists
+lists=
 n=0
 green=0
-while [ $n -lt "$panels" ]; do
-    n=$((n + 1))
-    follow NEXT=1 || break
-    grep '^Checkpoint' "$work/said" >"$work/tried" || continue
-    green=$((green + $(grep -c . "$work/tried")))
-    last=$(tail -n 1 "$work/tried" | sed 's/^Checkpoint \([0-9]*\) .* chapter \([0-9]*\):.*/\2 \1/')
-    same_as_read "$(chapters | sed -n "${last% *}p")" "${last#* }"
+for list in $all; do
+    lists="$lists $list"
+    panels=$(grep -c '^panel' "$list")
+    while [ "$panels" -gt 0 ]; do
+        panels=$((panels - 1))
+        follow NEXT=1 || break 2
+        n=$((n + 1))
+        grep '^Checkpoint' "$work/said" >"$work/tried" || continue
+        green=$((green + $(grep -c . "$work/tried")))
+        last=$(tail -n 1 "$work/tried" | sed 's/^Checkpoint \([0-9]*\) .* chapter \([0-9]*\):.*/\2 \1/')
+        same_as_read "$(chapters | sed -n "${last% *}p")" "${last#* }"
+    done
+    [ -n "${EVERY:-}" ] || break
 done
-due=$(cat $lists | awk -v last="$panels" '$1 == "panel" { n++ } $1 == "checkpoint" && n <= last { due++ } END { print due }')
+# shellcheck disable=SC2086
+panels=$(cat $lists | grep -c '^panel')
+# shellcheck disable=SC2086
+due=$(cat $lists | grep -c '^checkpoint')
 [ "$n" = "$panels" ] && [ "$green" = "$due" ]
 ok $? "$panels panels by NEXT=1 alone, $green of $due checkpoints compile and print what the book shows" "$work/said"
 finish

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 wrapper=$PWD/$work/pandoc
 cat >"$wrapper" <<EOF
 #!/bin/sh
-echo "\$MAKEFLAGS" >>"$PWD/$work/started"
+[ "\$1" = --version ] || echo "\$MAKEFLAGS" >>"$PWD/$work/started"
 exec $(command -v pandoc) "\$@"
 EOF
 chmod +x "$wrapper"

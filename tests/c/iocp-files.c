@@ -142,6 +142,29 @@ static void starts_that_fail(void)
     close_file();
 }
 
+/* Under Wine each of these sends a packet all the same, and the reads are at its
+   operation's address. */
+static void packets_too_many(void)
+{
+    open_file("hello", 5);
+    for (int i = 0; i < 3; i++)
+        ok(iocp_write(&added, "x", 1, INT64_MAX - 10, &here, &id) != 0 &&
+               id == 0,
+           "a write beyond all files fails at once");
+    IocpId first, second;
+    must("reading", iocp_read(&added, buffer, 5, 0, &here, &first));
+    must("posting", iocp_post(&iocp, KEY + 1, &here, 7));
+    must("reading", iocp_read(&added, buffer + 5, 3, 2, &here, &second));
+    IocpCompletion one = completion(), two = completion(), three = completion();
+    ok(one.bytes + two.bytes + three.bytes == 15 &&
+           one.error + two.error + three.error == 0 &&
+           one.key + two.key + three.key == 3 * KEY + 1,
+       "what is started then ends as it should");
+    ok(memcmp(buffer, "hellollo", 8) == 0 && nothing_comes(), "and once: %.8s",
+       buffer);
+    close_file();
+}
+
 static void closed_at_once(void)
 {
     open_its_file("hello", 5);
@@ -163,6 +186,7 @@ int main(void)
     far_away();
     many_at_once();
     starts_that_fail();
+    packets_too_many();
     closed_at_once();
     is((unsigned)handle_count(), (unsigned)handles, "no handle is left");
     return done_testing();

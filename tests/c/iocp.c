@@ -272,6 +272,9 @@ static void strange_pointers(void)
          post_queued_completion_status(iocp.port, 0, 0,
                                        (OVERLAPPED *)((char *)&block[0] + 8)));
     ok(nothing_comes(), "is a stranger's, too");
+    must("posting",
+         post_queued_completion_status(iocp.port, 0, 0, &block[0].overlapped));
+    ok(nothing_comes(), "so is one before the system has ended ours");
     send_all(peer, "abc", 3);
     ok(ended(completion(), &id, &here, 3, 0), "ours comes");
     close_pair();
