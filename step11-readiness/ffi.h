@@ -94,6 +94,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define ERROR_NETNAME_DELETED 64
 #define ERROR_INVALID_PARAMETER 87
 #define ERROR_BROKEN_PIPE 109
+#define ERROR_DISK_FULL 112
 #define ERROR_SEM_TIMEOUT 121
 #define ERROR_INVALID_NAME 123
 #define ERROR_BUSY 170

@@ -22,6 +22,7 @@ typedef struct IocpOperation {
     ULONG place;           /* in the blocks, all counted */
     IocpKind kind;
     HANDLE handle;
+    ULONG_PTR key; /* of the handle, or posted */
     BOOL is_socket;
     DWORD size;  /* of the buffer */
     BOOL posted; /* the packet is ours, and tells of this error */

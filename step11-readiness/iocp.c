@@ -2,7 +2,10 @@
 
 #include "operation.h"
 
-enum { BATCH = 64 };
+enum {
+    BATCH = 64,
+    POSTED = 1 /* the byte count of a packet that we post for an operation */
+};
 
 static void lock(Iocp *iocp)
 {
@@ -24,6 +27,7 @@ static BOOL is_end(const IocpOperation *read, DWORD error)
 /* From here on the operation counts as in flight. Errors: as iocp_read says. */
 static DWORD lend(Iocp *iocp, IocpOperation content, IocpOperation **lent)
 {
+    content.overlapped.Internal = STATUS_PENDING; /* and the system goes on */
     lock(iocp);
     DWORD error = iocp->stopped
                       ? ERROR_ABANDONED_WAIT_0
@@ -59,15 +63,16 @@ static DWORD abandon(Iocp *iocp, IocpOperation *operation, DWORD error)
 }
 
 /* Has the operation's packet come although the system sends none. */
-static DWORD settle(Iocp *iocp, IocpOperation *operation, ULONG_PTR key,
-                    DWORD bytes, DWORD how)
+static DWORD settle(Iocp *iocp, IocpOperation *operation, DWORD bytes,
+                    DWORD how)
 {
     lock(iocp); /* somebody may be about to cancel it */
     operation->posted = TRUE;
     operation->error = how;
+    operation->overlapped.InternalHigh = bytes;
     unlock(iocp);
-    DWORD error = post_queued_completion_status(iocp->port, bytes, key,
-                                                &operation->overlapped);
+    DWORD error = post_queued_completion_status(
+        iocp->port, POSTED, operation->key, &operation->overlapped);
     return error == 0 ? 0 : abandon(iocp, operation, error);
 }
 
@@ -80,9 +85,9 @@ static DWORD started(const IocpHandle *on, IocpOperation *operation, IocpId *id,
     if (packet_follows(error, FALSE))
         return 0; /* and perhaps it is in other hands already */
     if (operation->kind == IOCP_CONNECT && error == ERROR_PIPE_CONNECTED)
-        error = settle(on->iocp, operation, on->key, 0, 0);
+        error = settle(on->iocp, operation, 0, 0);
     else if (operation->kind == IOCP_READ && is_end(operation, error))
-        error = settle(on->iocp, operation, on->key, 0, error);
+        error = settle(on->iocp, operation, 0, error);
     else
         abandon(on->iocp, operation, error);
     if (error != 0)
@@ -123,6 +128,7 @@ static DWORD prepare(const IocpHandle *on, IocpOperation what, uint64_t offset,
                      IocpId *id, IocpOperation **operation)
 {
     what.handle = on->handle;
+    what.key = on->key;
     what.is_socket = on->is_socket;
     what.overlapped.Offset = (DWORD)offset;
     what.overlapped.OffsetHigh = (DWORD)(offset >> 32);
@@ -184,9 +190,10 @@ DWORD iocp_post(Iocp *iocp, ULONG_PTR key, void *context, DWORD bytes)
 {
     IocpOperation *operation;
     DWORD error =
-        lend(iocp, (IocpOperation){.kind = IOCP_POST, .context = context},
+        lend(iocp,
+             (IocpOperation){.kind = IOCP_POST, .key = key, .context = context},
              &operation);
-    return error != 0 ? error : settle(iocp, operation, key, bytes, 0);
+    return error != 0 ? error : settle(iocp, operation, bytes, 0);
 }
 
 BOOL iocp_in_flight(Iocp *iocp, IocpId id)
@@ -234,21 +241,32 @@ static DWORD how_it_ended(const IocpOperation *operation)
     return operation->is_socket ? winsock_error(error) : error;
 }
 
+/* Whether the packet is the operation's own. Under Wine a write to a file that
+   fails at once sends one all the same, and by now another operation may live at
+   that address: then the packet is worth what the system wrote there. */
+static BOOL is_done(const IocpOperation *operation,
+                    const OVERLAPPED_ENTRY *packet)
+{
+    if (operation->posted)
+        return packet->dwNumberOfBytesTransferred == POSTED;
+    return operation->overlapped.Internal != STATUS_PENDING;
+}
+
 /* Hands the packet's operation out. Returns FALSE if it has none: it is a call to
-   wake up, or a stranger's. With the lock held. */
+   wake up, a stranger's, or one too many. With the lock held. */
 static BOOL complete(Iocp *iocp, const OVERLAPPED_ENTRY *packet,
                      IocpCompletion *completion)
 {
     IocpOperation *operation =
         in_flight_by_packet(&iocp->in_flight, packet->lpOverlapped);
-    if (operation == NULL)
+    if (operation == NULL || !is_done(operation, packet))
         return FALSE;
     DWORD error = how_it_ended(operation);
-    DWORD bytes = packet->dwNumberOfBytesTransferred;
+    DWORD bytes = (DWORD)operation->overlapped.InternalHigh;
     BOOL end = operation->kind == IOCP_READ && is_end(operation, error);
     if (operation->kind == IOCP_READ && operation->is_socket)
         end = error == 0 && bytes == 0 && operation->size > 0;
-    *completion = (IocpCompletion){.key = packet->lpCompletionKey,
+    *completion = (IocpCompletion){.key = operation->key,
                                    .context = operation->context,
                                    .id = operation->id,
                                    .bytes = bytes,

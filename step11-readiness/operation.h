@@ -19,6 +19,7 @@ struct Operation {
     Completion completed;
     BOOL in_flight;  /* the system's until its packet is taken out, or in a
                        run queue */
+    BOOL posted;     /* its packet is from us: there is no result to ask for */
     DWORD bytes;     /* there: how many it moved, */
     Operation *next; /* and who is behind it */
 };

@@ -92,6 +92,7 @@ void source_lend(Source *source, Operation *operation)
 {
     operation->overlapped = (OVERLAPPED){0};
     operation->in_flight = TRUE;
+    operation->posted = FALSE;
     source->references++;
     source->selector->lent++;
 }
@@ -126,6 +127,7 @@ DWORD source_posted(Source *source, Operation *operation, DWORD error)
 void source_run(Source *source, Operation *operation)
 {
     source_lend(source, operation);
+    operation->posted = TRUE;
     selector_run(source->selector, operation, 0);
 }
 
@@ -168,9 +170,8 @@ BOOL source_enter(Source *source, Operation *operation, DWORD *error)
         return FALSE;
     if (error == NULL)
         return TRUE;
-    /* Without a socket it can only have been posted. */
     *error = 0;
-    if (source->socket != INVALID_SOCKET)
+    if (!operation->posted)
         *error = source->kind->result(source->socket, &operation->overlapped);
     return TRUE;
 }
