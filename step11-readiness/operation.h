@@ -3,6 +3,8 @@
 #ifndef OPERATION_H
 #define OPERATION_H
 
+#include <stdbool.h>
+
 #include "ffi.h"
 
 typedef struct Operation Operation;
@@ -17,9 +19,9 @@ typedef BOOL (*Completion)(Operation *operation, DWORD bytes,
 struct Operation {
     OVERLAPPED overlapped; /* stays first: see operation_of */
     Completion completed;
-    BOOL in_flight;  /* the system's until its packet is taken out, or in a
+    bool in_flight;  /* the system's until its packet is taken out, or in a
                        run queue */
-    BOOL posted;     /* its packet is from us: there is no result to ask for */
+    bool posted;     /* its packet is from us: there is no result to ask for */
     DWORD bytes;     /* there: how many it moved, */
     Operation *next; /* and who is behind it */
 };
