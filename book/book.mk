@@ -15,6 +15,7 @@ BOOK_STEPS := $(sort $(wildcard step[0-9][0-9]-*))
 book_sources  = $(sort $(wildcard $(foreach s,$1,$(addprefix $s/,Makefile *.h *.c))))
 BOOK_CLAIMS  := $(sort $(wildcard tests/claims/*.c))
 BOOK_RECORDS := $(sort $(wildcard tests/claims/wine-*.txt))
+BOOK_PRINTED := $(wildcard chapters/*/faults.out)
 # The original's faults: the chapters link to them.
 BOOK_FAULTS  := $(sort $(wildcard tests/faults/*.c))
 BOOK_TASKS   := $(sort $(wildcard chapters/*/exercises/*/task.md))
@@ -63,7 +64,7 @@ $(2:%=$(BOOK_SITE)/%.html) &: $(2:%=$(BOOK_TMP)/lines/%) $3 book/pages.awk book/
 	@$(BOOK_PAGE) -L book/source.lua -L book/links.lua </dev/null \
 	  -M title={title} -M description={description} -M code=1 -M listings='$2' -M panels='$(filter %.panels,$3)' \
 	  -M stepdir=$(filter $1,$(BOOK_STEPS)) -M back=$(filter $(1:step%=%),$(BOOK_NAMES)) \
-	  $(if $(filter tests/%,$1),-M root=../../ -M cited=$(BOOK_TMP)/cited -M records='$(BOOK_RECORDS)',-M root=../) | awk -v site=$(BOOK_SITE) -f book/pages.awk
+	  $(if $(filter tests/%,$1),-M root=../../ -M cited=$(BOOK_TMP)/cited -M records='$(BOOK_RECORDS) $(BOOK_PRINTED)',-M root=../) | awk -v site=$(BOOK_SITE) -f book/pages.awk
 endef
 
 # Chapters: checked and with their panels, but with links that still name files of
@@ -115,7 +116,7 @@ book_last :=
 $(foreach s,$(BOOK_STEPS),$(eval book_last += $(filter $(s:step%=$(BOOK_TMP)/%.panels),$(BOOK_PANELS)))\
   $(eval $(call book_folder,$s,$(call book_sources,$s),$(book_last))))
 $(if $(BOOK_CLAIMS),$(eval $(call book_folder,tests/claims,$(BOOK_CLAIMS),$(BOOK_TMP)/cited $(BOOK_RECORDS))))
-$(if $(BOOK_FAULTS),$(eval $(call book_folder,tests/faults,$(BOOK_FAULTS),$(BOOK_TMP)/cited)))
+$(if $(BOOK_FAULTS),$(eval $(call book_folder,tests/faults,$(BOOK_FAULTS),$(BOOK_TMP)/cited $(BOOK_PRINTED))))
 $(foreach s,$(BOOK_STEPS),$(eval $(call book_step,$s,$(BOOK_BEFORE_$s))))
 $(foreach c,$(BOOK_NAMES),$(eval $(call book_chapter,$c,$(filter step$c,$(BOOK_STEPS)),$(BOOK_BEFORE_step$c))))
 

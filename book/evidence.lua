@@ -29,11 +29,23 @@ local function read_records(paths)
   return found
 end
 
+-- By fault: what its program printed in the recorded run of all.
+local function read_outputs(paths)
+  local found, lines = {}, nil
+  for _, path in ipairs(paths) do
+    for _, line in ipairs(path:find('%.out$') and lines_of(path) or {}) do
+      local said = line:match('^  (.*)')
+      if said then lines:insert(said) else lines = pandoc.List(); found[line] = lines end
+    end
+  end
+  return found
+end
+
 local verdicts = {held = 'held', differs = 'something else was seen', skipped = 'not tried'}
 
 -- Reads all once; gives a function from a program's path to its statement and blocks.
 function evidence.read(records, cited, titles)
-  local claims, citing = read_records(records), {}
+  local claims, outputs, citing = read_records(records), read_outputs(records), {}
   for _, line in ipairs(cited and lines_of(cited) or {}) do
     local program, chapter, section = line:match('^(.-)\t(.-)\t(.*)$')
     citing[program] = citing[program] or {}
@@ -52,6 +64,9 @@ function evidence.read(records, cited, titles)
         said:extend{pandoc.LineBreak(), url and pandoc.Link({pandoc.Str(url)}, url) or pandoc.Code(seen)}
       end
       blocks:insert(pandoc.Para(said))
+    end
+    if folder == 'faults' and outputs[name] then
+      blocks:insert(pandoc.CodeBlock(table.concat(outputs[name], '\n')))
     end
     local places = pandoc.List()
     for _, place in ipairs(citing[path] or {}) do

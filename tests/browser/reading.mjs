@@ -149,6 +149,8 @@ for (const javaScriptEnabled of [true, false]) {
   ok(/Wine 8.0:/.test(said) && /Wine 10.0:/.test(said) && /make claims/.test(said), 'a claim leads to what was seen');
   const back = await page.locator('.evidence a[href*="#"]').evaluateAll((links) => links.map((a) => a.getAttribute('href')));
   ok(back.some((href) => href.includes(chapters[1])), 'and back');
+  await page.goto(`${site.origin}/html/tests/faults/05-small-buffer.c.html`);
+  ok(/ours: +he ll o!/.test(await page.locator('.evidence').innerText()), "a fault's page shows what its program printed");
   await page.goto(`${site.origin}/html/step05-tcpstream/ffi.h.html`);
   ok((await page.locator('.co a[href^="https://learn.microsoft.com"]').count()) > 3, 'addresses in comments are links');
   await page.context().close();
