@@ -3,8 +3,6 @@
 #ifndef OPERATION_H
 #define OPERATION_H
 
-#include <stdbool.h>
-
 #include "ffi.h"
 
 typedef struct Operation Operation;
@@ -19,11 +17,11 @@ typedef BOOL (*Completion)(Operation *operation, DWORD bytes,
 struct Operation {
     OVERLAPPED overlapped; /* stays first: see operation_of */
     Completion completed;
-    bool in_flight;  /* the system's until its packet is taken out, or in a
-                       run queue */
-    bool posted;     /* its packet is from us: there is no result to ask for */
-    DWORD bytes;     /* there: how many it moved, */
-    Operation *next; /* and who is behind it */
+    unsigned in_flight : 1; /* the system's until its packet is taken out, or in
+                               a run queue */
+    unsigned posted : 1;    /* its packet is from us: no result to ask for */
+    DWORD bytes;            /* in the queue: how many it moved, */
+    Operation *next;        /* and who is behind it */
 };
 
 /* From the pointer in a packet to the operation that was started with it. */
