@@ -108,7 +108,7 @@ Source *named_pipe_source(const NamedPipe *pipe)
 DWORD named_pipe_serve(NamedPipe *pipe, Registrator *registrator,
                        const wchar_t *name, BOOL first)
 {
-    HANDLE handle;
+    HANDLE handle = INVALID_HANDLE_VALUE;
     *pipe = (NamedPipe){{NULL}};
     DWORD error = (first ? create_first_pipe : create_pipe)(
         name, FALSE, NAMED_PIPE_BUFFER, &handle);

@@ -42,15 +42,15 @@ typedef struct Client {
 
 static void close_file(Exchange *exchange)
 {
-    if (exchange->file != NULL)
-        file_close(exchange->file);
+    if (exchange == NULL || exchange->file == NULL)
+        return;
+    file_close(exchange->file);
     exchange->file = NULL;
 }
 
 static void end_exchange(Client *client)
 {
-    if (client->exchange != NULL)
-        close_file(client->exchange);
+    close_file(client->exchange);
     free(client->exchange);
     client->exchange = NULL;
 }
@@ -167,9 +167,10 @@ static DWORD answer(Server *server, Client *client, int status)
    the end. */
 static DWORD end(Client *client)
 {
+    DWORD error = tcp_stream_shutdown(&client->stream);
     end_exchange(client);
     client->phase = ENDING;
-    return tcp_stream_shutdown(&client->stream);
+    return error;
 }
 
 /* Takes in what is there of a head, and answers once it is whole. */
@@ -179,11 +180,9 @@ static DWORD ask(Server *server, Client *client)
     DWORD count = 0;
     DWORD error = 0;
     if (exchange == NULL) {
-        exchange = client->exchange = malloc(sizeof *exchange);
+        exchange = client->exchange = calloc(1, sizeof *exchange);
         if (exchange == NULL)
             return ERROR_NOT_ENOUGH_MEMORY;
-        exchange->file = NULL;
-        exchange->length = 0;
     }
     for (;;) {
         int status = request_parse(exchange->head, exchange->length,

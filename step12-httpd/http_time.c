@@ -62,8 +62,8 @@ static int month_of(const char *name)
 HttpTime http_time_of(const char *text, size_t size)
 {
     char copy[40];
-    char month_name[4];
-    int year, day, hour, minute, second;
+    char month_name[4] = "";
+    int year = 0, day = 0, hour = 0, minute = 0, second = 0;
     int end = 0;
     if (size >= sizeof copy)
         return -1;

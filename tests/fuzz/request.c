@@ -36,8 +36,8 @@ static void check_answer(const Request *request)
         must(answer.status != 206 || answer.length > 0);
         must(answer_text(&answer, 784111777, text) == strlen(text));
     }
-    Answer answer = {.status = 301, .modified = -1,
-                     .moved_from = request->target};
+    Answer answer = {
+        .status = 301, .modified = -1, .moved_from = request->target};
     must(answer_text(&answer, 784111777, text) == strlen(text));
     must(strstr(text, "\r\n\r\n") != NULL);
 }
@@ -57,8 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* What comes behind a whole head changes nothing, */
     if (status == 200)
         must(request_parse(bytes, taken, &again, &taken_again) == 200 &&
-             taken_again == taken &&
-             strcmp(again.target, request.target) == 0);
+             taken_again == taken && strcmp(again.target, request.target) == 0);
     /* and what lacks its last byte isn't whole. */
     if (status == 200)
         must(request_parse(bytes, taken - 1, &again, &taken_again) == 0);
