@@ -6,7 +6,8 @@
 
 enum { DAY = 86400 };
 
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 /* Days since 1970. A year is taken to begin in March: so the day that comes every
    four years is its last. */
@@ -35,26 +36,26 @@ static int days_in(int month, int year)
 
 void http_time_text(HttpTime time, char text[HTTP_TIME_TEXT])
 {
-    static const char weekdays[] = "ThuFriSatSunMonTueWed"; /* 1970 began so */
+    static const char weekdays[][4] = {"Thu", "Fri", "Sat", "Sun",
+                                       "Mon", "Tue", "Wed"}; /* 1970 began so */
     long long days = time / DAY;
     int seconds = (int)(time % DAY);
     int year = 1970;
     int month = 1;
-    const char *weekday = weekdays + 3 * (days % 7);
+    const char *weekday = weekdays[days % 7];
     for (; days >= 365 + leap(year); year++)
         days -= 365 + leap(year);
     for (; days >= days_in(month, year); month++)
         days -= days_in(month, year);
-    snprintf(text, HTTP_TIME_TEXT, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-             weekday, (int)days % 31 + 1, months + 3 * (month - 1),
-             year % 10000, seconds / 3600 % 24, seconds / 60 % 60,
-             seconds % 60);
+    snprintf(text, HTTP_TIME_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+             weekday, (int)days % 31 + 1, months[month - 1], year % 10000,
+             seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
 }
 
 static int month_of(const char *name)
 {
     for (int i = 0; i < 12; i++)
-        if (strncmp(name, months + 3 * i, 3) == 0)
+        if (strncmp(name, months[i], 3) == 0)
             return i + 1;
     return 0;
 }
@@ -83,5 +84,6 @@ HttpTime http_time_of(const char *text, size_t size)
         day < 1 || day > days_in(month, year) || hour < 0 || hour > 23 ||
         minute < 0 || minute > 59 || second < 0 || second > 60)
         return -1;
-    return days_of(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+    return days_of(year, month, day) * DAY + hour * 3600LL + minute * 60LL +
+           second;
 }

@@ -165,19 +165,20 @@ int main(int argc, char **argv)
     wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &wide_argc);
     int i = 1;
     check("starting", wide == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
-    for (; i < argc - 1 && argv[i][0] == '-'; i++)
+    for (; i < argc - 1 && argv[i][0] == '-'; i++) {
+        const BOOL has_value = i + 2 < argc;
         if (strcmp(argv[i], "-q") == 0)
             quiet = TRUE;
-        else if (i + 2 >= argc)
-            return usage();
-        else if (strcmp(argv[i], "-a") == 0)
+        else if (has_value && strcmp(argv[i], "-a") == 0)
             host = argv[++i];
-        else if (strcmp(argv[i], "-p") == 0)
+        else if (has_value && strcmp(argv[i], "-p") == 0)
             port = argv[++i];
-        else if (strcmp(argv[i], "-t") == 0 && atol(argv[i + 1]) > 0)
+        else if (has_value && strcmp(argv[i], "-t") == 0 &&
+                 atol(argv[i + 1]) > 0)
             patience = (DWORD)atol(argv[++i]);
         else
             return usage();
+    }
     if (argc > 1 && (i != argc - 1 || argv[i][0] == '-'))
         return usage();
     check("starting Winsock", wsa_startup());

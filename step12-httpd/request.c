@@ -17,7 +17,9 @@ static bool is(Text text, const char *word)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c + 'a' - 'A');
+    return c;
 }
 
 /* word is in small letters. */
