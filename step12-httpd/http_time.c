@@ -36,8 +36,9 @@ static int days_in(int month, int year)
 
 void http_time_text(HttpTime time, char text[HTTP_TIME_TEXT])
 {
+    /* 1970 began with a Thursday. */
     static const char weekdays[][4] = {"Thu", "Fri", "Sat", "Sun",
-                                       "Mon", "Tue", "Wed"}; /* 1970 began so */
+                                       "Mon", "Tue", "Wed"};
     long long days = time / DAY;
     int seconds = (int)(time % DAY);
     int year = 1970;
