@@ -146,7 +146,7 @@ static void starts_that_fail(void)
    operation's address. */
 static void packets_too_many(void)
 {
-    open_file("hello", 5);
+    open_its_file("hello", 5);
     for (int i = 0; i < 3; i++)
         ok(iocp_write(&added, "x", 1, INT64_MAX - 10, &here, &id) != 0 &&
                id == 0,
