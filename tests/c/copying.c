@@ -80,10 +80,11 @@ HANDLE WINAPI __wrap_CreateFileW(const wchar_t *name, DWORD access, DWORD share,
     }
     HANDLE file =
         __real_CreateFileW(name, access, share, security, how, flags, like);
-    if (is_victim(name, 0))
-        victim_from = file;
-    if (is_victim(name, 1))
-        victim_to = file;
+    /* The handle of one that is closed may be another's. */
+    if (is_victim(name, 0) || victim_from == file)
+        victim_from = is_victim(name, 0) ? file : NULL;
+    if (is_victim(name, 1) || victim_to == file)
+        victim_to = is_victim(name, 1) ? file : NULL;
     return file;
 }
 
