@@ -42,7 +42,8 @@ static void turn(DWORD timeout)
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
     check("waiting", poll_wait(&poll, &events, timeout));
-    check("a guest", events.count == 0 ? WSAETIMEDOUT : 0);
+    if (events.count == 0 && timeout != INFINITE)
+        check("a guest", WSAETIMEDOUT);
     for (ULONG i = 0; i < events.count; i++)
         if (list[i].token == STOP)
             stopped = TRUE;
