@@ -9,8 +9,8 @@
 
 enum {
     CAPACITY = 64,
-    STOP = 8,        /* the token of the waker */
-    PATIENCE = 20000 /* how many milliseconds a guest waits for an answer */
+    STOP = 8,       /* the token of the waker */
+    PATIENCE = 8000 /* how many milliseconds a guest waits for an answer */
 };
 
 static const wchar_t pipe_name[] = L"\\\\.\\pipe\\room";
