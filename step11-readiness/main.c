@@ -10,7 +10,7 @@
 enum {
     CAPACITY = 64,
     STOP = 8,       /* the token of the waker */
-    PATIENCE = 8000 /* how many milliseconds a guest waits for an answer */
+    PATIENCE = 5000 /* how many milliseconds a guest waits for an answer */
 };
 
 static const wchar_t pipe_name[] = L"\\\\.\\pipe\\room";
