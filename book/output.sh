@@ -11,7 +11,7 @@ masked() { sed -f book/mask.sed | if [ -n "$1" ]; then sed -E "s/$1/#/g"; else c
 run_command() {
     (cd "$1" && timeout 120 sh -c "$2") </dev/null >"$3.raw" 2>&1
     set -- $? "$3"
-    tr -d '\r' <"$2.raw" | if [ "$1" = 0 ]; then sed -e '/^wine: /d' -e '/^wine client error:/d'; else cat; fi >"$2"
+    tr -d '\r' <"$2.raw" | if [ "$1" = 0 ]; then sed -e '/^wine: /d' -e '/^wine client error:/d' -e '/^error: XDG_RUNTIME_DIR/d'; else cat; fi >"$2"
     return "$1"
 }
 

@@ -100,8 +100,8 @@ static inline void set_up(void)
 {
     struct sockaddr_in address;
 #if STEP >= 9
-    economy.spares =
-        0; /* so that it shows what is not freed, or freed too early */
+    /* So that it shows what is not freed, or freed too early. */
+    economy.spares = 0;
 #endif
     must("starting Winsock", wsa_startup());
     must("listening", loopback_listen(&listener, &address));

@@ -15,7 +15,7 @@ const found = await page.evaluate((id) => {
   const spot = document.getElementById(id);
   const pair = spot?.closest('.pair') ?? spot;
   const heading = pair?.previousElementSibling ?? pair;
-  window.scrollTo(0, heading ? heading.getBoundingClientRect().top + window.scrollY - 40 : 0);
+  window.scrollTo(0, heading ? heading.getBoundingClientRect().top + window.scrollY - 64 : 0);
   return spot !== null;
 }, TOP);
 await page.screenshot({ path: FILE });

@@ -121,9 +121,11 @@ static void many_rounds(void)
     HANDLE file = file_with("hello", 5);
     must("creating", iocp_create(&iocp, 0));
     must("adding", iocp_add_handle(&iocp, file, KEY, &added));
-    int live = guard_living(), handles = handle_count();
+    int live = guard_living(), handles = 0;
     wrong = 0;
     for (int i = 0; i < ROUNDS; i++) {
+        if (i == 1) /* Wine 10 keeps one from the first read on */
+            handles = handle_count();
         char *mine = malloc(10);
         must("reading", iocp_read(&added, mine, 10, 0, mine, &id));
         IocpCompletion it = completion();

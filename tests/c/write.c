@@ -1,5 +1,5 @@
 // steps: 06+
-// wrap: WSASend shutdown
+// wrap: WSASend WSAGetOverlappedResult shutdown
 /* What tcp_stream_write, WRITABLE, tcp_stream_shutdown and closing promise. */
 #include "peers.h"
 
@@ -9,11 +9,14 @@ enum { BIG = 16 * 1024 * 1024, PIECE = 65536 };
 void WINAPI WSASetLastError(int iError);
 int WINAPI __real_WSASend(SOCKET, WSABUF *, DWORD, DWORD *, DWORD,
                           WSAOVERLAPPED *, COMPLETION_ROUTINE);
+BOOL WINAPI __real_WSAGetOverlappedResult(SOCKET, WSAOVERLAPPED *, DWORD *,
+                                          BOOL, DWORD *);
 int WINAPI __real_shutdown(SOCKET, int);
 
 static int sends;      /* calls of WSASend so far */
 static int most_parts; /* the most parts that one had */
 static DWORD failure;  /* has it fail, unless 0 */
+static int results;    /* that were asked for */
 static int shutdowns;
 
 int WINAPI __wrap_WSASend(SOCKET s, WSABUF *parts, DWORD count, DWORD *sent,
@@ -28,6 +31,13 @@ int WINAPI __wrap_WSASend(SOCKET s, WSABUF *parts, DWORD count, DWORD *sent,
                               routine);
     WSASetLastError((int)failure);
     return -1;
+}
+
+BOOL WINAPI __wrap_WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped,
+                                          DWORD *bytes, BOOL wait, DWORD *flags)
+{
+    results++;
+    return __real_WSAGetOverlappedResult(s, overlapped, bytes, wait, flags);
 }
 
 int WINAPI __wrap_shutdown(SOCKET s, int how)
@@ -577,10 +587,24 @@ static void both_ways(void)
     }
 }
 
+static void room_at_once(void)
+{
+    TcpStream stream;
+    SOCKET peer = ready(&stream);
+    results = 0;
+    is(want_room(&stream, 2), 0, "there is room already");
+    Event event = next_event();
+    ok(event.token == 2 && event.error == 0, "which is told");
+    is((unsigned)results, 0, "no result is asked for: nothing was started");
+    close_socket(peer);
+    tcp_stream_close(&stream);
+}
+
 int main(void)
 {
     fill(big, BIG, 0);
     set_up();
+    room_at_once();
     a_full_stream();
     one_big_write();
     buffers_are_copied();

@@ -10,7 +10,7 @@ int main(void)
     OVERLAPPED_ENTRY packet;
     to_port(file, port, 0);
     DWORD said = write_at(file, "x", 0x7FFFFFFFFFFFFFF0, &overlapped);
-    note("Here WriteFile says %lu.", said);
+    note("Microsoft's pages say so of sockets. Here WriteFile says %lu.", said);
     need(said != 0, "finding a place where nothing can be written");
     DWORD took =
         take_packet(port, &packet, said == ERROR_IO_PENDING ? SOON : QUIET);

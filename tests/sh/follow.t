@@ -210,7 +210,9 @@ done
 
 # At every save.
 from_base one
-(sleep 2; cd "$project" && edit '/INVALID_HANDLE_VALUE/d' ffi.h) &
+(n=0
+until grep -q 'Ctrl-C ends it' "$scratch/said" || [ $n -eq 60 ]; do sleep 1; n=$((n + 1)); done
+cd "$project" && edit '/INVALID_HANDLE_VALUE/d' ffi.h) &
 follow WATCH=1 ROUNDS=2
 wait
 says 'WATCH=1 looks at each save' "^Next: panel $makefile" "^Next: panel $constant" 'Ctrl-C ends it'
