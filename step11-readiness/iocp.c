@@ -241,9 +241,9 @@ static DWORD how_it_ended(const IocpOperation *operation)
     return operation->is_socket ? winsock_error(error) : error;
 }
 
-/* Whether the packet is the operation's own. Under Wine a write to a file that
-   fails at once sends one all the same, and by now another operation may live at
-   that address: then the packet is worth what the system wrote there. */
+/* Whether the operation has ended, as its packet says. Under Wine a write that a
+   file refuses sends one all the same, and by now another operation may live at
+   that address. */
 static BOOL is_done(const IocpOperation *operation,
                     const OVERLAPPED_ENTRY *packet)
 {

@@ -8,10 +8,9 @@
 typedef struct Economy {
     BOOL skip; /* what is done at once sends no packet through the port */
     BOOL fair; /* and the port is looked at in between all the same */
-    DWORD
-    lend_ms; /* for so long a stream on which nothing comes lends a buffer to
-                      its read; then it waits with zero bytes. 0: it always does,
-                      INFINITE: it never does */
+    /* For so long a stream on which nothing comes lends a buffer to its read;
+       then it waits with zero bytes. 0: it always does, INFINITE: never. */
+    DWORD lend_ms;
     ULONG spares;  /* blocks of each kind that are kept for the next one who
                       needs one, instead of being freed; 0 for none */
     ULONG buffers; /* so many streams can lend or hold a buffer at once */

@@ -25,7 +25,7 @@ typedef struct IocpOperation {
     ULONG_PTR key; /* of the handle, or posted */
     BOOL is_socket;
     DWORD size;  /* of the buffer */
-    BOOL posted; /* the packet is ours, and tells of this error */
+    BOOL posted; /* its packet is from us, and this its error */
     DWORD error;
     void *context;
     struct IocpOperation *next; /* that is not in use */
