@@ -6,20 +6,21 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/book/lib.sh
 . tests/book/toy.sh
 
-wrapper=$PWD/$work/pandoc
-cat >"$wrapper" <<EOF
+mkdir "$work/bin"
+cat >"$work/bin/pandoc" <<EOF
 #!/bin/sh
 [ "\$1" = --version ] || echo "\$MAKEFLAGS" >>"$PWD/$work/started"
 exec $(command -v pandoc) "\$@"
 EOF
-chmod +x "$wrapper"
+chmod +x "$work/bin/pandoc"
+PATH=$PWD/$work/bin:$PATH
 
 # starts NAME DUE [ARGUMENTS]: make starts pandoc so often
 starts() {
     name=$1 due=$2
     shift 2
     : >"$work/started"
-    (cd "$toy" && make -s -f book/book.mk book PANDOC="$wrapper" "$@") >"$work/said" 2>&1 &&
+    (cd "$toy" && make -s -f book/book.mk book "$@") >"$work/said" 2>&1 &&
         [ "$(grep -c . "$work/started")" = "$due" ]
     ok $? "$name: $due starts of pandoc" "$work/said"
 }
@@ -49,7 +50,7 @@ starts 'with -j1 as without' 7 -j1
 ! grep -q -e '-j *[02-9]' "$work/started"
 ok $? 'but one at a time' "$work/started"
 
-(cd "$toy" && MAKE="make PANDOC=$wrapper" ROUNDS=60 exec sh book/watch.sh) >"$work/watched" 2>&1 &
+(cd "$toy" && ROUNDS=60 exec sh book/watch.sh) >"$work/watched" 2>&1 &
 watch=$!
 # told TEXT COUNT: waits until it has been said so often
 told() {
