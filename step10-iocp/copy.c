@@ -8,7 +8,10 @@
 
 #include "iocp.h"
 
-enum { AGAIN_MS = 10 }; /* until what should not fail is tried again */
+enum {
+    AGAIN_MS = 10, /* until what should not fail is tried again */
+    PROGRESS_MS = 3000
+};
 
 /* A file that is being copied. */
 typedef struct File {
@@ -50,6 +53,21 @@ static void lock(Copy *copy)
 static void unlock(Copy *copy)
 {
     ReleaseSRWLockExclusive(&copy->lock);
+}
+
+static void begin_report(CopyReport *report)
+{
+    *report = (CopyReport){.progress = report->progress,
+                           .next_due = now_ms() + PROGRESS_MS};
+}
+
+static void report_written(CopyReport *report, DWORD bytes)
+{
+    report->written += bytes;
+    if (report->progress == NULL || now_ms() < report->next_due)
+        return;
+    report->next_due = now_ms() + PROGRESS_MS;
+    report->progress(report->written);
 }
 
 static void fail(Copy *copy, const TreeFile *names, DWORD error)
@@ -187,6 +205,8 @@ static void end_piece(Copy *copy, Block *block, DWORD error)
     lock(copy);
     if (file->error == 0)
         file->error = error;
+    if (error == 0)
+        report_written(copy->report, block->size);
     copy->lent -= block->size;
     BOOL over = --file->blocks == 0 && !file->listed;
     unlock(copy);
@@ -264,7 +284,7 @@ DWORD copy_by_pool(Tree *tree, ULONG threads, CopyReport *report)
                  .report = report};
     HANDLE pool[COPY_THREADS];
     ULONG started = 0;
-    *report = (CopyReport){0};
+    begin_report(report);
     InitializeSRWLock(&copy.lock);
     InitializeSRWLock(&copy.telling);
     Block *blocks = calloc(COPY_BLOCKS, sizeof *blocks);
@@ -289,27 +309,27 @@ DWORD copy_by_pool(Tree *tree, ULONG threads, CopyReport *report)
 }
 
 /* Copies what can be read to what can be written. */
-static DWORD copy_open(int from, int to, char *block, unsigned long long *bytes)
+static DWORD copy_open(int from, int to, char *block, CopyReport *report)
 {
     int got;
     while ((got = _read(from, block, COPY_BLOCK)) > 0) {
         _doserrno = 0; /* and stays so if less is written, without an error */
         if (_write(to, block, (unsigned)got) != got)
             return _doserrno != 0 ? _doserrno : ERROR_DISK_FULL;
-        *bytes += (unsigned)got;
+        report->bytes += (unsigned)got;
+        report_written(report, (DWORD)got);
     }
     return got < 0 ? _doserrno : 0;
 }
 
-static DWORD copy_one(const TreeFile *names, char *block,
-                      unsigned long long *bytes)
+static DWORD copy_one(const TreeFile *names, char *block, CopyReport *report)
 {
     int from = _wopen(names->from, _O_RDONLY | _O_BINARY);
     if (from < 0)
         return _doserrno;
     int to = _wopen(names->to, _O_WRONLY | _O_CREAT | _O_TRUNC | _O_BINARY,
                     _S_IWRITE);
-    DWORD error = to < 0 ? _doserrno : copy_open(from, to, block, bytes);
+    DWORD error = to < 0 ? _doserrno : copy_open(from, to, block, report);
     _close(from);
     if (to >= 0 && _close(to) != 0 && error == 0)
         error = _doserrno;
@@ -320,12 +340,13 @@ static DWORD copy_one(const TreeFile *names, char *block,
 
 DWORD copy_by_loop(Tree *tree, CopyReport *report)
 {
-    *report = (CopyReport){.most_lent = COPY_BLOCK};
+    begin_report(report);
+    report->most_lent = COPY_BLOCK;
     char *block = malloc(COPY_BLOCK);
     if (block == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (const TreeFile *names = tree->files; names; names = names->next) {
-        DWORD error = copy_one(names, block, &report->bytes);
+        DWORD error = copy_one(names, block, report);
         report->files += error == 0;
         report->failed += error != 0;
         if (error != 0)

@@ -16,6 +16,10 @@ typedef struct CopyReport {
     ULONG failed; /* told of, and not left behind in part */
     unsigned long long bytes;
     unsigned long long most_lent; /* bytes in flight at once */
+    /* Set before, or NULL: is told every few seconds how much has been written. */
+    void (*progress)(unsigned long long written);
+    unsigned long long written;
+    unsigned long long next_due; /* when it is told next */
 } CopyReport;
 
 /* Copies the tree's files. One that fails is told of by the tree's tell, from any of

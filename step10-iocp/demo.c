@@ -135,7 +135,7 @@ static void tell_of(const wchar_t *name, DWORD error)
 static DWORD copy_to(int tree, const char *how, ULONG threads)
 {
     Tree list;
-    CopyReport report;
+    CopyReport report = {0};
     wchar_t *from = _wcsdup(path(ORIGINAL, -1, -1));
     unsigned long long began = now_ms();
     DWORD error = from == NULL

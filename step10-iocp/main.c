@@ -51,6 +51,12 @@ static void tell_of(const wchar_t *name, DWORD error)
     fflush(stderr); /* as wide text it waits */
 }
 
+static void tell_progress(unsigned long long written)
+{
+    fwprintf(stderr, L"%llu MB so far\n", written / 1000000);
+    fflush(stderr);
+}
+
 static int usage(void)
 {
     fputws(
@@ -81,7 +87,7 @@ static wchar_t *trim(wchar_t *name)
 static int copy(BOOL by_loop, const wchar_t *from, const wchar_t *to)
 {
     Tree tree;
-    CopyReport report;
+    CopyReport report = {.progress = tell_progress};
     unsigned long long began = now_ms();
     DWORD error = tree_list(&tree, from, to, tell_of);
     if (error == 0)

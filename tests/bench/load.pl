@@ -1,8 +1,8 @@
 # The clients of an echo server that runs under Wine, and the count of what it
 # asks of Wine's server process meanwhile: each request is one write, and the
 # kernel counts those. Prints one line of numbers.
-# usage: load.pl busy CONNECTIONS ECHOES COMMAND...   requests an echo, median and
-#                       99th percentile of an echo's time, in microseconds
+# usage: load.pl busy CONNECTIONS[+IDLE] ECHOES COMMAND...   requests an echo, median
+#                       and 99th percentile of an echo's time, in microseconds
 #        load.pl pending ECHOES COMMAND...            requests an echo
 #        load.pl idle CONNECTIONS COMMAND...          bytes a connection: resident; of a
 #                       step: allocated by its layers, and by its program
@@ -14,23 +14,32 @@ use IPC::Open2;
 use Socket qw(IPPROTO_TCP TCP_NODELAY SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(sleep time);
 
-my @clients;
+my (@clients, @silent);
 my $message = 'x' x 64;
 my $how = shift;
-my $connections = $how eq 'pending' ? 1 : shift;
+my ($connections, $idle) = $how eq 'pending' ? (1, 0) : (split(/\+/, shift), 0);
 my $echoes = $how eq 'idle' ? 0 : shift;
 my $pid = open2(my $said, my $asked, @ARGV);
 $| = 1;
+# Until the server has nothing left to do.
+sub quiet {
+    my $before = -1;
+    for (1 .. 100) {
+        last if $before == requests();
+        $before = requests();
+        sleep 0.3;
+    }
+}
 # In order: Wine's server may trip over a process that ends with everything in use.
 sub stop {
-    close $_ for @clients;
-    sleep 0.3;
+    close $_ for @clients, @silent;
+    quiet();
     kill 'KILL', $pid;
     exit $_[0];
 }
 $SIG{ALRM} = sub { print STDERR "the server is silent\n"; stop(1) };
 $SIG{__DIE__} = sub { print STDERR @_; stop(1) };
-alarm 200;
+alarm 300;
 my $port = readline($said) // '';
 ($port) = $port =~ /^(\d+)\s*$/ or die "the server says no port\n";
 
@@ -49,13 +58,13 @@ sub memory {
 }
 
 sub gather {
-    my ($wanted) = @_;
+    my ($wanted, $silent) = @_;
     while (@clients < $wanted) {
         my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or die "connecting: $!\n";
         setsockopt($s, IPPROTO_TCP, TCP_NODELAY, 1);
         setsockopt($s, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0));
         push @clients, $s;
-        echo($s) if $how eq 'idle'; # so that the server has seen it
+        echo($s) if $silent; # so that the server has seen it
     }
 }
 sub say_to { syswrite($_[0], $message) == length $message or die "sending: $!\n" }
@@ -79,20 +88,24 @@ if ($how eq 'pending') {
     sleep 0.01;
     printf "%.2f\n", (requests() - $before) / $echoes;
 } elsif ($how eq 'idle') {
-    gather(500); # what the first ones take is the program's
+    gather(500, 1); # what the first ones take is the program's
     sleep 2;
     my @before = memory();
-    gather(500 + $connections);
+    gather(500 + $connections, 1);
     sleep 3;
     my @after = memory();
     print join(' ', map { int(($after[$_] - $before[$_]) / $connections) } 0 .. $#after), "\n";
 } else {
+    gather($idle, 1);
+    @silent = splice @clients;
+    sleep 2 if $idle; # until their buffers are back
+    quiet();
     gather($connections);
     # Perl's own poll looks at all of them each time.
     my ($create, $wait, $control) = (291, 232, 233);
     my $poll = syscall($create, 0);
     my (@sent, @times);
-    my $count = -2 * $connections - 500; # to warm up
+    my $count = -10 * $connections; # until the server is through with accepting
     my $before;
     for my $i (0 .. $#clients) {
         my $event = pack('LLL', 1, $i, 0); # EPOLLIN

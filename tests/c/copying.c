@@ -2,7 +2,7 @@
 // guard: yes
 // wrap: ReadFile WriteFile CreateFileW SetFileInformationByHandle GetFileSizeEx
 // wrap: CreateIoCompletionPort PostQueuedCompletionStatus _beginthreadex
-// wrap: GetQueuedCompletionStatusEx
+// wrap: GetQueuedCompletionStatusEx QueryPerformanceCounter
 /* Copying a tree: each file whole or not at all, whatever happens to one of them, and
    whichever call fails. */
 #include "guard.h"
@@ -194,6 +194,17 @@ static int all_but(int one)
     return count;
 }
 
+static atomic_llong leap; /* each look at the clock, in its own unit */
+
+BOOL WINAPI __real_QueryPerformanceCounter(long long *count);
+BOOL WINAPI __wrap_QueryPerformanceCounter(long long *count)
+{
+    static atomic_llong leapt;
+    __real_QueryPerformanceCounter(count);
+    *count += leapt += leap;
+    return TRUE;
+}
+
 static atomic_int told;
 static DWORD told_error;
 static BOOL told_name;
@@ -236,6 +247,36 @@ static void whole(ULONG threads)
        "and says so");
     ok(report.most_lent <= COPY_BLOCKS * COPY_BLOCK, "%llu bytes in flight",
        report.most_lent);
+}
+
+static ULONG progresses;
+static unsigned long long progressed;
+static BOOL forward;
+
+static void progress(unsigned long long written)
+{
+    progresses++;
+    forward = forward && written >= progressed;
+    progressed = written;
+}
+
+/* A copy that takes long says how far it is. */
+static void tells_progress(ULONG threads)
+{
+    progresses = 0;
+    progressed = 0;
+    forward = TRUE;
+    report.progress = progress;
+    is(copy(threads), 0, "%lu threads, and somebody who asks how far", threads);
+    is(progresses, 0, "nothing to tell of a copy that is soon over");
+    long long second;
+    QueryPerformanceFrequency(&second);
+    leap = 3 * second;
+    copy(threads);
+    leap = 0;
+    ok(progresses > 100 && forward && progressed == report.bytes,
+       "a slow one is told of, up to the last byte: %lu times", progresses);
+    report.progress = NULL;
 }
 
 /* One file fails; the others are copied. */
@@ -326,6 +367,8 @@ int main(void)
     whole(1);
     whole(THREADS);
     whole(0);
+    tells_progress(THREADS);
+    tells_progress(0);
     failures();
     sizes[5] = 2 * COPY_BLOCK;
     sizes[6] = sizes[8] = sizes[9] = 1000;
