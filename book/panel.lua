@@ -60,11 +60,13 @@ end
 local tags = {['+'] = 'ins', ['-'] = 'del', [' '] = 'span'}
 
 -- One line. A removed line has no number in the new file; where it stood in
--- the old one is kept in data-o, for the test that applies the panels. An added
+-- the old one is kept in data-o, for the test that applies the panels; not if it
+-- follows that of the removed line before, gone_before. An added
 -- line has an address (panel.address), to which its number in the whole file leads.
-function panel.row(op, entry, html, address)
+function panel.row(op, entry, html, address, gone_before)
   local tag = tags[op]
-  local old = not entry.n and (' data-o="%d"'):format(entry.o) or ''
+  local told = entry.n or op == '-' and entry.o - 1 == gone_before
+  local old = told and '' or (' data-o="%d"'):format(entry.o)
   local id = op == '+' and address and (' id="%s%d"'):format(address, entry.n) or ''
   return ('<%s class="l"%s%s><span class="g">%s%s</span>%s\n</%s>'):format(
     tag, old, id, entry.n and entry.n .. ' ' or '', op, html, tag)

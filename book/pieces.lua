@@ -268,7 +268,7 @@ function pieces.rows(file, list)
   local show = shown_by(file, mine, latest)
   local rows, count, first = {}, {['+'] = 0, ['-'] = 0, [' '] = 0}, nil
   local gap, before, closed = {hidden = 0, to_come = 0, blank = {}}, nil, false
-  local run, only_gone = {count = 0}, 0
+  local run, only_gone, gone_before = {count = 0}, 0, nil
   local function end_run(op)
     if run.count > 0 then
       table.insert(rows, panel.gone(run.count))
@@ -280,7 +280,8 @@ function pieces.rows(file, list)
   local function row(entry, op)
     if op == '-' then run.count = run.count + 1 else end_run(op) end
     local html = entry.n and file.new.html[entry.n] or file.old.html[entry.o]
-    table.insert(rows, panel.row(op, entry, html, address))
+    table.insert(rows, panel.row(op, entry, html, address, gone_before))
+    gone_before = op == '-' and entry.o or nil
     count[op] = count[op] + 1
     if op ~= ' ' and (not first or op == '+' and not first.n) then first = entry end
   end

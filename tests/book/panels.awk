@@ -5,7 +5,7 @@
 #   output <run> <where> <command> <mask>
 #   printed <run> <text>
 # with tabs between the fields. Only the gutter, the text, the caption and a
-# removed line's old number (data-o) are looked at.
+# removed line's old number (data-o, or one more than the line's before) are looked at.
 
 BEGIN { RS = "<"; OFS = "\t" }
 
@@ -57,7 +57,10 @@ terminal && name == "/pre" {
 terminal { printed = printed rest }
 diff && name == "/pre" { diff = 0 }
 diff && !inside && (name == "ins" || name == "del" || name == "span") && has_class(tag, "l") {
-    inside = 1; text = rest; gutter = ""; old = attribute(tag, "data-o"); next
+    inside = 1; text = rest; gutter = ""
+    old = attribute(tag, "data-o")
+    if (name == "del") old = gone = old == "" ? gone + 1 : old
+    next
 }
 inside == 1 && name == "span" && has_class(tag, "g") { gutter = rest; inside = 2; next }
 inside {

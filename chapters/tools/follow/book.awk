@@ -2,7 +2,7 @@
 # C chapters; in chapter c: items (panels and checkpoints, in reading order) and
 # for each file its entries, the lines of both steps: kept, removed and added.
 
-function read_list_line(    c, f, j, t, text, i) {
+function read_list_line(    c, f, j, t) {
     if (FNR == 1) {
         C++
         folder[C] = FILENAME
@@ -23,19 +23,31 @@ function read_list_line(    c, f, j, t, text, i) {
         f = $3
         if (!((c, f) in entries)) { entries[c, f] = 0; file[c, ++files[c]] = f }
         j = ++entries[c, f]
-        text = $0
-        for (i = 1; i <= 6; i++) text = substr(text, index(text, "\t") + 1)
         e_panel[c, f, j] = $2; e_op[c, f, j] = $4; e_old[c, f, j] = $5; e_new[c, f, j] = $6
-        e_text[c, f, j] = text
+        # The text may hold tabs.
+        e_text[c, f, j] = substr($0, length($1 $2 $3 $4 $5 $6) + 7)
     }
 }
 
-# Each entry's key and, for a kept line, the panel that once brought it.
-function prepare_chapter(c,    i, f) {
+# For each kept line the panel that once brought it. Chapters in order.
+function find_origins(c,    i, f, j) {
     for (i = 1; i <= files[c]; i++) {
         f = file[c, i]
-        prepare_side(c, f, "-")
-        prepare_side(c, f, "+")
+        for (j = 1; j <= entries[c, f]; j++) {
+            if (e_op[c, f, j] == "-") continue
+            if (e_op[c, f, j] == ".") e_panel[c, f, j] = origin[f, e_old[c, f, j], c - 1]
+            origin[f, e_new[c, f, j], c] = e_panel[c, f, j]
+        }
+    }
+}
+
+# Each entry's key, of the chapters that are looked at: most of the time one.
+function prepare_keys(c,    i) {
+    if (c in prepared) return
+    prepared[c] = 1
+    for (i = 1; i <= files[c]; i++) {
+        prepare_side(c, file[c, i], "-")
+        prepare_side(c, file[c, i], "+")
     }
 }
 function prepare_side(c, f, side,    j, op, key) {
@@ -45,9 +57,6 @@ function prepare_side(c, f, side,    j, op, key) {
         if (op != "." && op != side) continue
         key = key_of(e_text[c, f, j])
         if (op == side || side == "+") e_key[c, f, j] = key
-        if (side != "+") continue
-        if (op == ".") e_panel[c, f, j] = origin[f, e_old[c, f, j], c - 1]
-        origin[f, e_new[c, f, j], c] = e_panel[c, f, j]
     }
 }
 

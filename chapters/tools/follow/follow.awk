@@ -22,7 +22,7 @@ BEGIN {
 }
 { read_list_line() }
 END {
-    for (c = 1; c <= C; c++) prepare_chapter(c)
+    for (c = 1; c <= C; c++) find_origins(c)
     for (c = 1; c <= C; c++) for (i = 1; i <= files[c]; i++) if (!(file[c, i] in lines)) read_file(file[c, i])
     c = choose_chapter()
     for (;;) {
@@ -39,6 +39,7 @@ END {
 # What speaks against a chapter: lines of the reader's that neither of its steps
 # has, and lines of both that the reader hasn't.
 function cost(c,    i, f, j, key, theirs, ours, sum) {
+    prepare_keys(c)
     sum = 0
     due = 0  # all that could be missing
     for (i = 1; i <= files[c]; i++) {
@@ -69,7 +70,7 @@ function choose_chapter(    c, from, best, least, now) {
     best = from
     least = cost(from)
     if (least > due / 2) from = 1
-    for (c = from; c <= C; c++) {
+    for (c = from; c <= C && least > 0; c++) {
         now = cost(c)
         if (now < least || (now == least && c < best)) { least = now; best = c }
     }
@@ -86,6 +87,7 @@ function choose_chapter(    c, from, best, least, now) {
 #   old        as it was in the step before, with another comment
 # and nothing if it isn't there. is[f, i] is the entry of the reader's line i.
 function study(c,    i) {
+    prepare_keys(c)
     split("", s); split("", at); split("", is); split("", is_to); split("", is_twin); split("", in_place)
     for (i = 1; i <= files[c]; i++) study_file(c, file[c, i])
     count_panels(c)
@@ -419,8 +421,12 @@ function tell_own(c,    k, f, i, j, old, n, first, many, d) {
     for (k = 1; k <= files[c]; k++) {
         f = file[c, k]
         split("", old)
-        for (d = 1; d < c; d++) for (j = 1; j <= entries[d, f]; j++)
-            if (e_op[d, f, j] == "-") old[e_key[d, f, j]] = e_panel[d, f, j]
+        for (i = 1; i <= lines[f] && !own_here(f, i); ) i++
+        if (i <= lines[f]) for (d = 1; d < c; d++) {
+            prepare_keys(d)
+            for (j = 1; j <= entries[d, f]; j++)
+                if (e_op[d, f, j] == "-") old[e_key[d, f, j]] = e_panel[d, f, j]
+        }
         for (j = 1; j <= entries[c, f]; j++) { delete old[e_key[c, f, j]] }
         split("", first)
         for (i = 1; i <= lines[f]; i++) if (((f, i) in is) && l_key[f, i] ~ /^s/ && !(l_key[f, i] in first)) first[l_key[f, i]] = i
