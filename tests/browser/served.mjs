@@ -26,17 +26,17 @@ const context = await browser.newContext();
 const failed = [], said = [];
 const queue = [...names];
 async function visit() {
-  for (let name; (name = queue.shift()); ) {
-    const page = await context.newPage();
-    page.on('response', (r) => { if (r.status() >= 400) failed.push(`${name}: ${r.url()} ${r.status()}`); });
-    page.on('requestfailed', (r) => failed.push(`${name}: ${r.url()} ${r.failure().errorText}`));
-    page.on('console', (m) => said.push(`${name}: ${m.text()}`));
-    page.on('pageerror', (e) => said.push(`${name}: ${e.message}`));
+  let name;
+  const page = await context.newPage();
+  page.on('response', (r) => { if (r.status() >= 400) failed.push(`${name}: ${r.url()} ${r.status()}`); });
+  page.on('requestfailed', (r) => failed.push(`${name}: ${r.url()} ${r.failure().errorText}`));
+  page.on('console', (m) => said.push(`${name}: ${m.text()}`));
+  page.on('pageerror', (e) => said.push(`${name}: ${e.message}`));
+  while ((name = queue.shift())) {
     const response = await page.goto(`${origin}/${name}`, { waitUntil: 'load' });
     const body = await response.body();
     const { size } = await stat(join(root, 'html', name));
     if (body.length !== size) failed.push(`${name}: ${body.length} bytes, not ${size}`);
-    await page.close();
   }
 }
 await Promise.all([visit(), visit()]);

@@ -29,9 +29,10 @@ function read_list_line(    c, f, j, t) {
     }
 }
 
-# For each kept line the panel that once brought it. Chapters in order.
-function find_origins(c,    i, f, j) {
-    for (i = 1; i <= files[c]; i++) {
+# For each kept line the panel that once brought it: when somebody asks.
+function find_origins(    c, i, f, j) {
+    if (have_origins++) return
+    for (c = 1; c <= C; c++) for (i = 1; i <= files[c]; i++) {
         f = file[c, i]
         for (j = 1; j <= entries[c, f]; j++) {
             if (e_op[c, f, j] == "-") continue

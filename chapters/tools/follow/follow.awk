@@ -7,7 +7,7 @@
 #   typed/    the files with the next panels typed in, up to UPTO (nothing: one
 #             panel; checkpoint; or a panel's number)
 #   writes    their names, with a 1 where a line of the reader's own would go
-#   owners    FILE <tab> LINE <tab> PANEL for all of the reader's lines
+#   owners    at a checkpoint, FILE <tab> LINE <tab> PANEL for all of the reader's lines
 # and PASSED (chapter and number of each checkpoint passed), OTHERS (names of further
 # files in the folder), BROKEN (names of files that aren't plain text).
 
@@ -22,7 +22,6 @@ BEGIN {
 }
 { read_list_line() }
 END {
-    for (c = 1; c <= C; c++) find_origins(c)
     for (c = 1; c <= C; c++) for (i = 1; i <= files[c]; i++) if (!(file[c, i] in lines)) read_file(file[c, i])
     c = choose_chapter()
     for (;;) {
@@ -95,6 +94,7 @@ function study(c,    i) {
 
 function study_file(c, f,    n, m, i, j, k) {
     n = lines[f]; m = entries[c, f]
+    if (untouched(c, f)) return
     split("", depth); split("", depth_after)
     j = 0
     for (i = 1; i <= m; i++) if (e_op[c, f, i] != "-") {
@@ -122,6 +122,14 @@ function study_file(c, f,    n, m, i, j, k) {
     }
     for (j = 1; j <= m; j++) in_place[f, j] = at[f, j]
     look_elsewhere(c, f)
+}
+# Most files don't change in a chapter, and the reader hasn't changed them either: then each
+# line is its like.
+function untouched(c, f,    j) {
+    if (lines[f] != entries[c, f]) return 0
+    for (j = 1; j <= lines[f]; j++) if (e_op[c, f, j] != "." || l_key[f, j] != e_key[c, f, j]) return 0
+    for (j = 1; j <= lines[f]; j++) { pair(f, j, j, "typed"); in_place[f, j] = j }
+    return 1
 }
 function bare(text) { sub(/[ \t\r]+$/, "", text); return text }
 # The added line that has the code of the removed line j, where the reader has it not:
@@ -338,6 +346,7 @@ function find_wrong(c, p,    i, f, j, how) {
 }
 
 function tell_wrong(c, f, j, how,    p, i, book, yours, k) {
+    find_origins()
     p = where(e_panel[c, f, j])
     book = e_text[c, f, j]
     if (how == "differs") {
@@ -489,6 +498,7 @@ function tell(c,    t, u, p, i, f, j, k, n, m, wrong, ahead) {
     wrong = tell_files(c)
     split("", now)
     if (position == "kept") {
+        find_origins()
         find_wrong(c, "kept")
         if (wrong_how) {
             f = wrong_file
@@ -535,7 +545,8 @@ function tell(c,    t, u, p, i, f, j, k, n, m, wrong, ahead) {
     fact("next_checkpoint", u <= items[c] ? name[c, u] : "")
     tell_own(c)
     fact("wrong", wrong)
-    for (i = 1; i <= files[c]; i++) { type_in(c, file[c, i]); own_lines(c, file[c, i]) }
+    for (i = 1; i <= files[c]; i++) type_in(c, file[c, i])
+    if (position == "checkpoint") for (i = 1; i <= files[c]; i++) own_lines(c, file[c, i])
 }
 function fact(key, value) { print key "\t" value > out }
 function tell_wrong_file_kept(c, f,    i) {
@@ -553,6 +564,7 @@ function kept_lines(c, f,    j, n) {
 }
 
 function own_lines(c, f,    i) {
+    find_origins()
     for (i = 1; i <= lines[f]; i++)
         print f "\t" i "\t" ((f, i) in is ? e_panel[c, f, is[f, i]] : "") > (STATE "/owners")
 }
