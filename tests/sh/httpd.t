@@ -217,8 +217,10 @@ done
 wait $clients
 gives 200 / 'clients that went away'
 
-# The end
-(printf 'GET /10485760 HTTP/1.1\r\nHost: x\r\n\r\n'; sleep 3) | timeout 20 nc 127.0.0.1 "$port" >"$scratch/last" &
+# The end, while somebody takes nothing in yet, of an answer that is larger than what the
+# system and the pipe take for him
+(printf 'GET /10485760 HTTP/1.1\r\nHost: x\r\n\r\n'; sleep 4) | timeout 20 nc 127.0.0.1 "$port" |
+    (sleep 1.5 && cat) >"$scratch/last" &
 last=$!
 sleep 0.5
 stop
