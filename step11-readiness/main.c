@@ -94,7 +94,7 @@ static void open_room(const char *port)
         return;
     fprintf(stderr,
             "port %s: is there one, and free for TCP, UDP and the pipe of its "
-            "name? Another: -l PORT (error %lu)\n",
+            "name? Take another PORT (error %lu)\n",
             port, (unsigned long)error);
     exit(1);
 }

@@ -84,7 +84,7 @@ static void open_server(Server *server, const wchar_t *folder, wchar_t *root,
         error = server_open(server, &registrator, host, port);
     if (error != 0) {
         fprintf(stderr,
-                "%s, port %s: is there one, and free? Another: -p PORT (error "
+                "%s, port %s: is there one, and free? Take another PORT (error "
                 "%lu)\n",
                 host, port, error);
         exit(1);

@@ -144,7 +144,7 @@ if [ -n "$wine" ]; then
     same "$scratch/ours" "$scratch/beside" 'and neither is where the guests of a third go'
     for taken in "$port" nonsense 99999; do
         timeout -k 5 30 wine "$program" -l "$taken" 2>&1 >/dev/null | tr -d '\r' >"$scratch/said"
-        ok "$(grep -q "^port $taken: .* Another: -l PORT (error [0-9]*)\$" "$scratch/said" && echo 0 || echo 1)" \
+        ok "$(grep -q "^port $taken: .* Take another PORT (error [0-9]*)\$" "$scratch/said" && echo 0 || echo 1)" \
             "at port $taken there can be none, and it says so"
     done
     kill -INT "$first" "$server"
