@@ -73,9 +73,8 @@ $(STEPS):
 run: steps $(WINE_READY) ## run the last step's demonstration (or ARGS='http://...')
 	@$(MAKE) -s -C $(LAST) run $(STEP_ARGS)
 
-PORT ?= 8080
 serve: book $(SERVER) $(WINE_READY) ## read the book from the last step's web server (PORT=8080); Ctrl+C ends it
-	@$(MAKE) -s -C $(SERVER) run $(STEP_ARGS) ARGS='-p $(PORT) ../book/out/html'
+	@$(if $(WINE_READY),wine) $(SERVER)/$(STEP_BUILD)/httpd.exe -p "$${PORT:-8080}" book/out/html
 
 # Real input: files of this repository, served by a web server that we did not write.
 build/fetched$(BITS:64=): tests/fetch-real.sh $(wildcard $(CLIENT)/*.[ch]) | $(STEPS) $(WINE_READY)

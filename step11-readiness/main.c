@@ -9,11 +9,10 @@
 
 enum {
     CAPACITY = 64,
-    STOP = 8,       /* the token of the waker */
+    STOP = 8, /* the token of the waker */
+    MAX_PORT = 65535,
     PATIENCE = 5000 /* how many milliseconds a guest waits for an answer */
 };
-
-static const wchar_t pipe_name[] = L"\\\\.\\pipe\\room";
 
 static Poll poll;
 static Registrator registrator;
@@ -60,7 +59,7 @@ static void demonstrate(void)
     check("asking for the door's port", tcp_listener_port(&room.door, &port));
     check("asking for the other", udp_socket_port(&room.udp, &udp_port));
     check("starting guests",
-          guests_start(&poll, &registrator, port, udp_port, pipe_name));
+          guests_start(&poll, &registrator, port, udp_port, room.pipe_name));
     do
         turn(PATIENCE);
     while (!guests_are_through());
@@ -79,11 +78,25 @@ static void serve(const char *port)
 {
     check("catching Ctrl+C", catch_ctrl_c(on_ctrl_c));
     printf("TCP and UDP 127.0.0.1:%s and the pipe %ls, Ctrl+C ends it\n", port,
-           pipe_name);
+           room.pipe_name);
     fflush(stdout);
     while (!stopped)
         turn(INFINITE);
     room_close(&room);
+}
+
+static void open_room(const char *port)
+{
+    DWORD error = ERROR_INVALID_PARAMETER;
+    if (strtoul(port, NULL, 10) <= MAX_PORT) /* or its lower half would do */
+        error = room_open(&room, &poll, &registrator, port);
+    if (error == 0)
+        return;
+    fprintf(stderr,
+            "port %s: is there one, and free for TCP, UDP and the pipe of its "
+            "name? Take another PORT (error %lu)\n",
+            port, (unsigned long)error);
+    exit(1);
 }
 
 /* Opens the room at this port, or for its guests if port is NULL. */
@@ -92,8 +105,7 @@ static void run(const char *port)
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));
     check("making a waker", waker_create(&waker, &poll, STOP));
-    check("opening the room", room_open(&room, &poll, &registrator,
-                                        port == NULL ? "0" : port, pipe_name));
+    open_room(port == NULL ? "0" : port);
     if (port == NULL)
         demonstrate();
     else

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 enum { READS = 16 }; /* of one member, before the others have their turn */
 
@@ -224,11 +225,19 @@ static void take_datagrams(Room *room)
                     READABLE, EDGE);
 }
 
-DWORD room_open(Room *room, Poll *poll, Registrator *registrator,
-                const char *port, const wchar_t *pipe_name)
+/* Two rooms at two ports have two pipes. */
+static DWORD open_first_pipe(Room *room)
 {
-    *room = (Room){
-        .poll = poll, .registrator = registrator, .pipe_name = pipe_name};
+    unsigned short port;
+    DWORD error = tcp_listener_port(&room->door, &port);
+    swprintf(room->pipe_name, ROOM_PIPE, L"\\\\.\\pipe\\room-%u", port);
+    return error != 0 ? error : wait_at_pipe(room, TRUE);
+}
+
+DWORD room_open(Room *room, Poll *poll, Registrator *registrator,
+                const char *port)
+{
+    *room = (Room){.poll = poll, .registrator = registrator};
     DWORD error = tcp_listener_open(&room->door, registrator, DOOR_TOKEN,
                                     "127.0.0.1", port);
     if (error == 0)
@@ -240,7 +249,7 @@ DWORD room_open(Room *room, Poll *poll, Registrator *registrator,
         error = poll_register(poll, udp_socket_source(&room->udp), UDP_TOKEN,
                               READABLE, EDGE);
     if (error == 0)
-        error = wait_at_pipe(room, TRUE);
+        error = open_first_pipe(room);
     if (error != 0)
         room_close(room);
     return error;

@@ -7,7 +7,8 @@
 
 enum {
     ROOM_MEMBERS = 100, /* at a time */
-    ROOM_LINE = 200     /* bytes of a line, with its end */
+    ROOM_LINE = 200,    /* bytes of a line, with its end */
+    ROOM_PIPE = 24      /* characters of the pipe's name, likewise */
 };
 
 /* The room's own; a member's is his address. */
@@ -19,15 +20,16 @@ typedef struct Room {
     TcpListener door;
     UdpSocket udp;
     NamedPipe pipe; /* the instance that waits for the next one to come by it */
-    const wchar_t *pipe_name; /* the caller's */
+    wchar_t pipe_name[ROOM_PIPE];
     struct Member *members;
     int count;
 } Room;
 
 /* Opens the room at this port of the loopback, for TCP and UDP, and with a pipe
-   of this name. The caller ends with room_close. Errors: those of the three. */
+   that is named after the number of the one for TCP. The caller ends with
+   room_close. Errors: those of the three; then the room is closed. */
 DWORD room_open(Room *room, Poll *poll, Registrator *registrator,
-                const char *port, const wchar_t *pipe_name);
+                const char *port);
 
 /* Handles one of a batch of events, none of which has an odd token. */
 void room_handle(Room *room, const Event *event);

@@ -12,7 +12,8 @@
 
 enum {
     CAPACITY = 64,
-    STOP = 8,   /* the token of the waker */
+    STOP = 8, /* the token of the waker */
+    MAX_PORT = 65535,
     ROOT = 2048 /* characters of the folder's whole name */
 };
 
@@ -78,11 +79,14 @@ static void open_server(Server *server, const wchar_t *folder, wchar_t *root,
     check("making a waker", waker_create(&waker, &poll, STOP));
     find_root(folder, root);
     server->root = root;
-    DWORD error = server_open(server, &registrator, host, port);
+    DWORD error = ERROR_INVALID_PARAMETER;
+    if (strtoul(port, NULL, 10) <= MAX_PORT) /* or its lower half would do */
+        error = server_open(server, &registrator, host, port);
     if (error != 0) {
         fprintf(stderr,
-                "%s, port %s: is it free? Another: -p PORT (error %lu)\n", host,
-                port, error);
+                "%s, port %s: is there one, and free? Take another PORT (error "
+                "%lu)\n",
+                host, port, error);
         exit(1);
     }
     check("asking for the port", tcp_listener_port(&server->listener, number));

@@ -30,6 +30,7 @@ typedef uintptr_t Token;
 #define INFINITE 0xFFFFFFFF
 #define WINAPI
 /* Errors are errno's. */
+#define ERROR_INVALID_PARAMETER EINVAL
 #define WSAEWOULDBLOCK EAGAIN
 #define WSAECONNABORTED ECONNABORTED
 #define WSAETIMEDOUT ETIMEDOUT

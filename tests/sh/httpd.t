@@ -217,8 +217,10 @@ done
 wait $clients
 gives 200 / 'clients that went away'
 
-# The end
-(printf 'GET /10485760 HTTP/1.1\r\nHost: x\r\n\r\n'; sleep 3) | timeout 20 nc 127.0.0.1 "$port" >"$scratch/last" &
+# The end, while somebody takes nothing in yet, of an answer that is larger than what the
+# system and the pipe take for him
+(printf 'GET /10485760 HTTP/1.1\r\nHost: x\r\n\r\n'; sleep 4) | timeout 20 nc 127.0.0.1 "$port" |
+    (sleep 1.5 && cat) >"$scratch/last" &
 last=$!
 sleep 0.5
 stop
@@ -247,11 +249,13 @@ says() { # NAME PATTERN STATUS ARGUMENT...
 says 'a folder that is not there' 'nowhere.*folder.*error 2' 1 -p 0 "$scratch/nowhere"
 says 'a file for a folder' 'folder.*error (3|123)' 1 -p 0 "$root/index.html"
 says 'no arguments: visitors of its own' '^the file, while the server stops +200 +0$' 0
+says 'a port that is none' 'port nonsense.*another PORT.*error 10109' 1 -p nonsense "$root"
+says 'one beyond the last' 'port 65536.*another PORT.*error 87' 1 -p 65536 "$root"
 says 'no folder' '^usage: ' 2 -q
 says 'an option without a value' '^usage: ' 2 -p
 says 'an unknown one' '^usage: ' 2 -x "$root"
 serve
-says 'a port in use' 'free.*-p PORT.*error 10048' 1 -p "$port" "$root"
+says 'a port in use' 'free.*another PORT.*error 10048' 1 -p "$port" "$root"
 stop
 
 done_testing

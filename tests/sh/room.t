@@ -91,21 +91,26 @@ hear('Eva', $eva, 1);
 print "and that is all\n" if !defined(<$eva>);
 END
 
+# opened LOG COMMAND...: runs a room at a port that is free: $server at $port.
+port=$((20000 + $$ % 20000))
+opened() {
+    log=$1
+    shift
+    for _ in 1 2 3 4 5 6 7 8; do
+        port=$((port + 1))
+        "$@" -l "$port" >"$log" 2>/dev/null &
+        server=$!
+        while kill -0 "$server" 2>/dev/null; do
+            sleep 0.2
+            ! grep -q Ctrl "$log" || return
+        done
+    done
+}
 # visited NAME COMMAND...: what the members hear of the room that this runs.
 visited() {
     name=$1
     shift
-    port=$((20000 + $$ % 20000))
-    for try in 1 2 3 4 5 6 7 8; do
-        port=$((port + try))
-        "$@" -l "$port" >"$scratch/server" 2>/dev/null &
-        server=$!
-        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-            sleep 0.2
-            grep -q Ctrl "$scratch/server" && break 2
-            kill -0 "$server" 2>/dev/null || break
-        done
-    done
+    opened "$scratch/server" "$@"
     perl "$scratch/members.pl" "$port" "$server" >"$scratch/$name" 2>&1
     ok $? "members from outside talk in the room, $name"
     wait "$server"
@@ -123,6 +128,31 @@ else
         visited epoll "$native"
         same "$scratch/windows" "$scratch/epoll" 'they hear the same over epoll'
     fi
+fi
+
+# A room beside another one.
+if [ -n "$wine" ]; then
+    first=
+    trap 'kill $first $server 2>/dev/null; rm -rf "$scratch"' EXIT
+    opened "$scratch/first" wine "$program"
+    first=$server first_port=$port
+    opened "$scratch/second" wine "$program"
+    ok "$(grep -q "pipe.room-$first_port," "$scratch/first" &&
+        grep -q "pipe.room-$port," "$scratch/second" && echo 0 || echo 1)" \
+        'two rooms at two ports have two pipes'
+    timeout -k 5 30 wine "$program" 2>/dev/null | tr -d '\r' >"$scratch/beside"
+    same "$scratch/ours" "$scratch/beside" 'and neither is where the guests of a third go'
+    for taken in "$port" nonsense 99999; do
+        timeout -k 5 30 wine "$program" -l "$taken" 2>&1 >/dev/null | tr -d '\r' >"$scratch/said"
+        ok "$(grep -q "^port $taken: .* Take another PORT (error [0-9]*)\$" "$scratch/said" && echo 0 || echo 1)" \
+            "at port $taken there can be none, and it says so"
+    done
+    kill -INT "$first" "$server"
+    wait "$first" && wait "$server"
+    ok $? 'Ctrl+C ends both'
+    first='' server=''
+else
+    skip 'two rooms at two ports' 'no signals on Windows'
 fi
 
 # shellcheck disable=SC2086 # empty on Windows
