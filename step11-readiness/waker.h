@@ -1,5 +1,6 @@
 /* Waker: has a poll return, from any thread. It takes no socket, no port and no
-   thread: a posted packet. */
+   thread: a posted packet. Any thread may wake; whoever closes it must be the last
+   to use it. */
 #ifndef WAKER_H
 #define WAKER_H
 
@@ -19,8 +20,8 @@ typedef struct Waker {
 DWORD waker_create(Waker *waker, Poll *poll, Token token);
 
 /* Has one event come: from this poll_wait, or from the next. Wakes that come
-   before it are one with it; one that comes after it brings another. For any
-   thread. Errors: those of post_queued_completion_status. */
+   before it are one with it; one that comes after it brings another.
+   Errors: those of post_queued_completion_status. */
 DWORD waker_wake(Waker *waker);
 
 /* The poll can have another one then. */

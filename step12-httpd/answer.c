@@ -70,7 +70,7 @@ void answer_with_file(Answer *answer, const Request *request,
     answer->size = size;
     answer->length = size;
     answer->modified = modified;
-    if (request->if_modified_since >= modified) {
+    if (modified >= 0 && request->if_modified_since >= modified) {
         answer->status = 304;
         answer->length = 0;
     } else if (request->has_range && !request->head_only &&
@@ -100,7 +100,8 @@ size_t answer_text(const Answer *answer, HttpTime now, char text[ANSWER_HEAD])
     add("HTTP/1.1 %d %s\r\nDate: %s\r\n", answer->status,
         reason(answer->status), date);
     if (answer->modified >= 0) {
-        http_time_text(answer->modified, date);
+        /* The standard allows no time that is still to come. */
+        http_time_text(answer->modified < now ? answer->modified : now, date);
         add("Last-Modified: %s\r\nAccept-Ranges: bytes\r\n", date);
     }
     if (answer->status == 206)

@@ -17,12 +17,13 @@ typedef struct Answer {
     unsigned long long first;  /* where in the file */
     unsigned long long length; /* of what is sent of it */
     unsigned long long size;   /* of all of it */
-    HttpTime modified;         /* -1 if there is no file */
+    HttpTime modified;         /* before 1970 if there is no file, or no time */
     const char *type;
     const char *moved_from; /* for 301: the target that lacks a slash */
 } Answer;
 
-/* Answers with a file of this size and age: 200, 206, 304 or 416. */
+/* Answers with a file of this size and time, which is none if it is before 1970:
+   200, 206, 304 or 416. */
 void answer_with_file(Answer *answer, const Request *request,
                       unsigned long long size, HttpTime modified);
 

@@ -14,7 +14,7 @@ typedef struct File {
     Operation reading;
     Token token;
     unsigned long long size; /* when it was opened */
-    HttpTime modified;
+    HttpTime modified;       /* before 1970: the file system keeps none */
     BOOL is_folder;
     char piece[FILE_PIECE]; /* lent while reading is in flight */
 } File;

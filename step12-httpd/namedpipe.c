@@ -50,8 +50,11 @@ static BOOL on_client(Operation *operation, DWORD bytes, Event *event)
     DWORD error;
     (void)bytes;
     BOOL wanted = source_enter(&connection->source, operation, &error);
-    if (wanted)
+    if (wanted) {
+        if (error == ERROR_OPERATION_ABORTED) /* only a deadline cancels */
+            error = WSAETIMEDOUT;
         wanted = connection_connected(connection, error, event);
+    }
     source_leave(&connection->source);
     return wanted;
 }

@@ -51,11 +51,17 @@ static Text trim(Text text)
     return text;
 }
 
+/* Of ASCII, neither blank nor control, whether or not char has a sign here. */
+static bool is_visible(char c)
+{
+    return c > ' ' && c < 0x7F;
+}
+
 /* Whether the name is of the characters that HTTP allows for one. */
 static bool is_token(Text text)
 {
     for (size_t i = 0; i < text.size; i++)
-        if (text.at[i] <= ' ' || text.at[i] == 0x7F ||
+        if (!is_visible(text.at[i]) ||
             strchr("\"(),/:;<=>?@[\\]{}", text.at[i]) != NULL)
             return false;
     return text.size > 0;
@@ -74,8 +80,9 @@ static long long number(Text text)
     return text.size == 0 ? -1 : value;
 }
 
-/* Takes a line out of what came; the CR of its end is not part of it. Returns false
-   if its end has not come. */
+/* Takes a line out of what came, without the CR and LF that end it. An LF alone stays
+   in it, to be refused: for others it may not be an end. Returns false if its end has
+   not come. */
 static bool take_line(Text *rest, Text *line)
 {
     if (rest->size == 0 || memchr(rest->at, '\n', rest->size) == NULL)
@@ -83,6 +90,8 @@ static bool take_line(Text *rest, Text *line)
     *line = cut(*rest, '\n', rest);
     if (line->size > 0 && line->at[line->size - 1] == '\r')
         line->size--;
+    else
+        line->size++;
     return true;
 }
 
@@ -90,7 +99,7 @@ static bool take_line(Text *rest, Text *line)
 static bool is_plain(Text line)
 {
     for (size_t i = 0; i < line.size; i++)
-        if ((line.at[i] >= 0 && line.at[i] < ' ' && line.at[i] != '\t') ||
+        if (((unsigned char)line.at[i] < ' ' && line.at[i] != '\t') ||
             line.at[i] == 0x7F)
             return false;
     return true;
@@ -127,7 +136,7 @@ static int parse_target(Text target, Request *request)
     if (target.size >= REQUEST_TARGET)
         return 414;
     for (size_t i = 0; i < target.size; i++)
-        if (target.at[i] <= ' ' || target.at[i] == '#')
+        if (!is_visible(target.at[i]) || target.at[i] == '#')
             return 400; /* what is not of ASCII comes as %XX */
     memcpy(request->target, target.at, target.size);
     request->target[target.size] = '\0';

@@ -72,13 +72,13 @@ test-programs: $(RUN_PROGRAMS) $(WINE_READY)
 mutants: ## break each promise on purpose: does a test notice? (minutes)
 	@sh tests/mutants
 
-# Natively: what the server makes of a client's bytes needs nothing of Windows.
+# Natively: what the server makes of a client's bytes needs nothing of Windows, nor a char with a sign.
 FUZZED = request http_time path answer
 SECONDS ?= 60
 $(TEST_BUILD)/fuzz-request: tests/fuzz/request.c $(wildcard $(SERVER)/*.[ch])
 	@command -v clang >/dev/null || { echo 'clang is missing: sudo apt-get install clang' >&2; exit 1; }
 	@mkdir -p $(@D)
-	@clang -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	@clang -std=c11 -funsigned-char -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  -I$(SERVER) $< $(FUZZED:%=$(SERVER)/%.c) -o $@
 fuzz: $(TEST_BUILD)/fuzz-request ## throw bytes at the server's parser, natively (SECONDS=60; needs clang)
 	@mkdir -p build/fuzz

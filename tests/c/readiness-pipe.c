@@ -120,6 +120,14 @@ static void ending(void)
     must("closing", named_pipe_close(&server));
 }
 
+static void waiting_too_long(void)
+{
+    serve();
+    must("a deadline", tcp_stream_set_deadline(&server.stream, WRITABLE, 10));
+    is(next_event().error, WSAETIMEDOUT, "no client in time: 10060");
+    must("closing", named_pipe_close(&server));
+}
+
 /* Has a client come between the making of an instance and the wait for him. */
 static void client_first(void)
 {
@@ -247,6 +255,7 @@ int main(void)
     talking();
     close_both();
     ending();
+    waiting_too_long();
     client_first();
     big();
     five();

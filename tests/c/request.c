@@ -24,7 +24,10 @@ static const struct {
 } heads[] = {
     {"a request", GET "\r\n", 200},
     {"HEAD", "HEAD /a?b HTTP/1.1\r\n" HOST "\r\n", 200},
-    {"LF alone", "GET / HTTP/1.1\nHost: x\n\n", 200},
+    {"LF alone", "GET / HTTP/1.1\nHost: x\r\n\r\n", 400},
+    {"LF alone behind a header", "GET / HTTP/1.1\r\nHost: x\n\r\n", 400},
+    {"LF alone for the end", GET "\n", 400},
+    {"LF alone first", "\n" GET "\r\n", 400},
     {"empty lines first", "\r\n\r\n" GET "\r\n", 200},
     {"HTTP/1.0 without a host", "GET / HTTP/1.0\r\n\r\n", 200},
     {"HTTP/1.1 without one", "GET / HTTP/1.1\r\n\r\n", 400},
@@ -105,7 +108,8 @@ static void limits(void)
     memcpy(text + REQUEST_HEAD - 4, "\r\n\r\n", 4);
     is((unsigned)parse(text), 200, "the longest head");
     is(taken, REQUEST_HEAD, "is taken whole");
-    memset(text, '\n', sizeof text - 1);
+    for (size_t i = 0; i < sizeof text - 1; i++)
+        text[i] = "\r\n"[i % 2];
     is((unsigned)parse(text), 431, "nothing but empty lines");
 }
 

@@ -179,6 +179,9 @@ static void conditions(void)
     request.head_only = true;
     answer_with_file(&answer, &request, 10, 1000);
     is((unsigned)answer.status, 200, "to HEAD a range is nothing");
+    request = (Request){.if_modified_since = -1, .if_range = -1};
+    answer_with_file(&answer, &request, 10, -11644473600);
+    is((unsigned)answer.status, 200, "a file without a time: 200");
 }
 
 static void heads(void)
@@ -206,6 +209,11 @@ static void heads(void)
         ok(body != NULL && strlen(body + 4) == length && length > 40,
            "%d says how long its body is", statuses[i]);
     }
+    answer = (Answer){.status = 200, .modified = 2000, .type = ""};
+    answer_text(&answer, 1000, text);
+    ok(strstr(text, "\r\nLast-Modified: Thu, 01 Jan 1970 00:16:40 GMT\r\n") !=
+           NULL,
+       "nothing has been modified later than now");
     answer = (Answer){.status = 304, .modified = 0};
     answer_text(&answer, 0, text);
     ok(strstr(text, "Content-Length") == NULL, "304 has none");

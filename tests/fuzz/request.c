@@ -63,6 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(request_parse(bytes, taken - 1, &again, &taken_again) == 0);
     if (status == 200) {
         must(request.target[0] == '/');
+        for (const char *at = request.target; *at != '\0'; at++)
+            must(*at > ' ' && *at < 0x7F);
         if (path_of(request.target, path, sizeof path) == 200)
             check_path(path);
         check_answer(&request);
