@@ -95,13 +95,6 @@ function study(c,    i) {
 function study_file(c, f,    n, m, i, j, k) {
     n = lines[f]; m = entries[c, f]
     if (untouched(c, f)) return
-    split("", depth); split("", depth_after)
-    j = 0
-    for (i = 1; i <= m; i++) if (e_op[c, f, i] != "-") {
-        depth[i] = j
-        j += level(e_key[c, f, i])
-        depth_after[i] = j
-    }
     # First what says something; then, between those, the same text broken into lines in
     # another way, and lines that are only alike; then punctuation, by its neighbours;
     # then comments and blank lines.
@@ -141,6 +134,16 @@ function twin(c, f, j,    k) {
 }
 function pair(f, i, j, how) { s[f, j] = how; at[f, j] = i; is[f, i] = j }
 
+function find_depths(c, f,    i, j) {
+    split("", depth); split("", depth_after)
+    j = 0
+    for (i = 1; i <= entries[c, f]; i++) if (e_op[c, f, i] != "-") {
+        depth[i] = j
+        j += level(e_key[c, f, i])
+        depth_after[i] = j
+    }
+}
+
 # How many brackets a line opens more than it closes.
 function level(key,    text) {
     text = substr(key, 3)
@@ -164,9 +167,19 @@ function match_range(c, f, i0, i1, j0, j1, kinds, ends,    i, j, n, m) {
         yt[j] = bare(e_text[c, f, yj[j]])
         yo[j] = e_op[c, f, yj[j]] == "." ? "." : e_panel[c, f, yj[j]] e_op[c, f, yj[j]]
     }
+    # What is kept at the beginning and at the end, but for the last line next to what
+    # changes, needs no search: aligning takes n * m.
+    for (i = 0; i + 2 <= n && i + 2 <= m && same_kept(i + 1, i + 1) && same_kept(i + 2, i + 2); i++) pair(f, xi[i + 1], yj[i + 1], "typed")
+    for (; n > i + 1 && m > i + 1 && same_kept(n, m) && same_kept(n - 1, m - 1); n--) pair(f, xi[n], yj[m--], "typed")
+    if (i) {
+        for (j = i + 1; j <= n; j++) { xk[j - i] = xk[j]; xt[j - i] = xt[j]; xi[j - i] = xi[j] }
+        for (j = i + 1; j <= m; j++) { yk[j - i] = yk[j]; yt[j - i] = yt[j]; yo[j - i] = yo[j]; yj[j - i] = yj[j] }
+        n -= i; m -= i
+    }
     align(n, m)
     for (i = 1; i <= n; i++) if (mate[i] && xi[i]) pair(f, xi[i], yj[mate[i]], "typed")
 }
+function same_kept(i, j) { return yo[j] == "." && xk[i] == yk[j] && xt[i] == yt[j] }
 
 # For each stretch between two lines that are in their place.
 function between(c, f, what,    i, i0, j0, j1) {
@@ -239,6 +252,7 @@ function look_elsewhere(c, f,    n, m, i, j, k, any, whole, round) {
         for (i = 1; i <= lines[f]; i++) if (own_here(f, i)) { xk[++n] = l_key[f, i]; xt[n] = ""; xi[n] = i }
         for (j = 1; j <= entries[c, f]; j++) if (due_here(c, f, j)) { yk[++m] = e_key[c, f, j]; yt[m] = ""; yo[m] = "."; yj[m] = j }
         if (!n || !m) return
+        if (round == 1) find_depths(c, f)
         align(n, m)
         any = 0
         for (i = 1; i <= n; i = k) {
