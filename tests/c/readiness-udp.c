@@ -362,6 +362,37 @@ static void families(void)
        1, "a port that isn't one is refused");
 }
 
+static void registrations(void)
+{
+    UdpSocket a = opened(1, ONE_SHOT), b = opened(2, EDGE);
+    Source *source = udp_socket_source(&a);
+    is(poll_register(&poll, source, 3, READABLE, EDGE), ERROR_ALREADY_EXISTS,
+       "registered once");
+    send_text(&b, &a, "one");
+    tells(1, READABLE, "one-shot: a datagram is told");
+    receives(&a, "one", &b);
+    is(blocked(&a), WSAEWOULDBLOCK, "there is no other");
+    send_text(&b, &a, "two");
+    tells_nothing("the next one is not told");
+    rewatch(source, 3, READABLE, ONE_SHOT);
+    tells(3, READABLE, "but when it is registered anew");
+    receives(&a, "two", &b);
+    unwatch(source);
+    send_text(&b, &a, "three");
+    tells_nothing("nothing is told once it is deregistered");
+    receives(&a, "three", &b);
+    is(poll_deregister(&poll, source), ERROR_NOT_FOUND, "which it is once");
+    watch(source, 4, 0, LEVEL);
+    send_text(&b, &a, "four");
+    tells_nothing("without interests nothing is told");
+    rewatch(source, 5, READABLE, LEVEL);
+    tells(5, READABLE, "with one, what waited is");
+    tells(5, READABLE, "and again while it does");
+    receives(&a, "four", &b);
+    close_both(&a, &b);
+    tells_nothing("closed, they tell nothing");
+}
+
 /* Interests of many at random, while datagrams go round. */
 static void at_random(void)
 {
@@ -419,6 +450,7 @@ int main(void)
     peers();
     room();
     families();
+    registrations();
     at_random();
     tear_down();
     return done_testing();

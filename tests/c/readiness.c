@@ -212,6 +212,34 @@ static void connecting(void)
     must("closing", tcp_stream_close(&stream));
 }
 
+/* Linux keeps the second client of a full backlog waiting; Windows refuses it. */
+static void still_connecting(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = htonl(0x7F000001)};
+    int size = sizeof address;
+    TcpStream stream;
+    SOCKET full, first;
+    char to[6];
+    must("a socket", open_socket(AF_INET, &full));
+    must("binding", (DWORD)bind(full, (struct sockaddr *)&address, size));
+    must("listening", (DWORD)listen(full, 0));
+    must("asking",
+         (DWORD)getsockname(full, (struct sockaddr *)&address, &size));
+    snprintf(to, sizeof to, "%u", ntohs(address.sin_port));
+    must("a socket", open_socket(AF_INET, &first));
+    must("connecting",
+         (DWORD)connect(first, (struct sockaddr *)&address, size));
+    must("connecting",
+         tcp_stream_connect(&stream, &registrator, 99, "127.0.0.1", to));
+    watch(tcp_stream_source(&stream), 9, BOTH, LEVEL);
+    tells_nothing("a stream that is still to be connected tells nothing");
+    must("closing", tcp_stream_close(&stream));
+    tells_nothing("nor when it is closed");
+    close_socket(first);
+    close_socket(full);
+}
+
 static size_t write_until_it_blocks(TcpStream *stream)
 {
     static char piece[PIECE];
@@ -305,6 +333,38 @@ static void ends(void)
     reset(peer);
     tells(14, FAILED, "without interests a failure is told all the same");
     must("closing", tcp_stream_close(&stream));
+}
+
+/* Not told, as there is no interest for it; nor is it taken for what is told. */
+static void urgent(void)
+{
+    enum { MSG_OOB = 1 };
+    TcpStream stream;
+    SOCKET peer = watched(&stream, 16, LEVEL);
+    must("sending", send(peer, "!", 1, MSG_OOB) != 1);
+    tells_nothing("urgent data is not told");
+    say(peer, "plain");
+    tells(16, READABLE, "what comes behind it is");
+    reads(&stream, "plain");
+    done(&stream, peer);
+}
+
+/* The read that was in flight meanwhile stays, and is told by the new token. */
+static void renewed(void)
+{
+    TcpStream stream;
+    SOCKET peer = watched(&stream, 17, EDGE);
+    Source *source = tcp_stream_source(&stream);
+    for (Token token = 18; token < 21; token++) {
+        unwatch(source);
+        watch(source, token, READABLE, EDGE);
+    }
+    tells_nothing("ended and begun again: nothing is told of that");
+    say(peer, "x");
+    tells(20, READABLE, "what comes is told by the last token, once");
+    tells_nothing("and by no other");
+    reads(&stream, "x");
+    done(&stream, peer);
 }
 
 static void deadlines(void)
@@ -556,9 +616,13 @@ int main(void)
     tokens();
     refusals();
     connecting();
+    if (GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version"))
+        still_connecting();
     room(EDGE);
     room(LEVEL);
     ends();
+    urgent();
+    renewed();
     deadlines();
     doors();
     fair();
