@@ -10,6 +10,8 @@
 /* What faults.c does, with sources that are registered with poll_register: each
    Win32 call and each allocation fails in turn. The error is told, by the call or
    by an event; what can go on does, and nothing is left behind. */
+#include <wchar.h>
+
 #include "guard.h"
 /* After guard.h, which has allocations fail. */
 #include "each-call.h"
@@ -65,7 +67,9 @@ FAULT(HANDLE, CreateFileW,
 
 enum { WAIT_MS = 3000, DOOR = 1, SERVED, CLIENT, UDP, PIPE, VISITOR, WAKE };
 
-static const wchar_t pipe_name[] = L"\\\\.\\pipe\\readiness-faults";
+DWORD WINAPI GetCurrentProcessId(void);
+
+static wchar_t pipe_name[64];
 
 static TcpListener door;
 static TcpStream served, client;
@@ -269,6 +273,8 @@ static BOOL harmless(const char *call)
 
 int main(void)
 {
+    swprintf(pipe_name, 64, L"\\\\.\\pipe\\readiness-faults-%lu",
+             GetCurrentProcessId());
     must("starting Winsock", wsa_startup());
     economy.spares = 0; /* so that nothing stays for later */
     guard_refuse = fault_allocation;

@@ -4,6 +4,8 @@
    both ends of a pipe and a waker are registered, and all of them have something to
    tell. Then they are closed, one way or another, in every order. Nothing may be
    freed while it is lent, everything in the end. */
+#include <wchar.h>
+
 #include "guard.h"
 #include "handles.h"
 #include "permute.h"
@@ -25,7 +27,9 @@ typedef enum Action {
     ACTIONS
 } Action;
 
-static const wchar_t name[] = L"\\\\.\\pipe\\readiness-lifetimes";
+DWORD WINAPI GetCurrentProcessId(void);
+
+static wchar_t name[64];
 
 static TcpStream stream;
 static TcpListener door;
@@ -163,6 +167,8 @@ int main(void)
     int order[ACTIONS], orders = 0;
     for (int i = 0; i < ACTIONS; i++)
         order[i] = i;
+    swprintf(name, 64, L"\\\\.\\pipe\\readiness-lifetimes-%lu",
+             GetCurrentProcessId());
     set_up();
     must("destroying", poll_destroy(&poll));
     must("releasing", registrator_release(&registrator));
