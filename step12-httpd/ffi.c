@@ -425,9 +425,10 @@ DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size)
     if (full[0] != L'\\') { /* C:\folder */
         memmove(literal + HERE, full, (length + 1) * sizeof *full);
         memcpy(literal, here, HERE * sizeof *here);
-    } else if (full[2] == L'?' || full[2] == L'.') /* in that form already */
+    } else if (full[2] == L'?' || full[2] == L'.') { /* \\.\ is not literal */
         memmove(literal, full, (length + 1) * sizeof *full);
-    else /* \\machine\share\folder */
+        literal[2] = L'?';
+    } else /* \\machine\share\folder */
         memcpy(literal, elsewhere, ELSEWHERE * sizeof *elsewhere);
     return 0;
 }
