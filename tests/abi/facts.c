@@ -4,6 +4,7 @@
    A step declares what it needs, and STEP says which part of the list that is.
    See tests/sh/abi.t. */
 #ifdef REAL
+#define NO_STRICT /* a module is a HANDLE */
 #include <winsock2.h>
 
 #include <mstcpip.h>
@@ -405,6 +406,7 @@ FIELD(BY_HANDLE_FILE_INFORMATION, nFileSizeLow, DWORD, 36);
 FIELD(BY_HANDLE_FILE_INFORMATION, nNumberOfLinks, DWORD, 40);
 FIELD(BY_HANDLE_FILE_INFORMATION, nFileIndexHigh, DWORD, 44);
 FIELD(BY_HANDLE_FILE_INFORMATION, nFileIndexLow, DWORD, 48);
+FUNCTION(GetModuleFileNameW, DWORD, (HANDLE, wchar_t *, DWORD));
 FUNCTION(GetFullPathNameW, DWORD,
          (const wchar_t *, DWORD, wchar_t *, wchar_t **));
 FUNCTION(GetFileType, DWORD, (HANDLE));
