@@ -8,6 +8,9 @@
 #include "file.h"
 #include "path.h"
 
+_Static_assert((int)ANSWER_HEAD <= (int)FILE_ROOM,
+               "a head goes in front of a piece");
+
 typedef enum Phase {
     ASKING,  /* a head is to come, or to be completed */
     LOADING, /* a piece of the file is being read */
@@ -96,6 +99,13 @@ static DWORD set_deadline(const Server *server, Client *client,
     return tcp_stream_set_deadline(&client->stream, interests, timeout);
 }
 
+/* Has the next piece read. A head in hand waits for it: one send takes both. */
+static DWORD load(Client *client)
+{
+    client->phase = LOADING;
+    return file_read(client->exchange->file, client->exchange->next);
+}
+
 /* From the error of opening a file to what the client is told. */
 static int status_of(DWORD error)
 {
@@ -158,8 +168,10 @@ static DWORD answer(Server *server, Client *client, int status)
     exchange->left = exchange->file != NULL ? answer->length : 0;
     exchange->out = exchange->text;
     exchange->out_size = answer_text(answer, unix_time(), exchange->text);
-    client->phase = SENDING;
     note(server, client);
+    if (exchange->left > 0)
+        return load(client);
+    client->phase = SENDING;
     return set_deadline(server, client, WRITABLE, server->limits.take_ms);
 }
 
@@ -225,25 +237,30 @@ static DWORD finish(Server *server, Client *client)
     return set_deadline(server, client, READABLE, timeout);
 }
 
-/* Writes what is in hand, then has the next piece read. */
+static BOOL is_sent(Client *client)
+{
+    DWORD unsent;
+    tcp_stream_unsent(&client->stream, &unsent);
+    return unsent == 0;
+}
+
+/* Writes what is in hand, once all before it is sent, and then has the next piece
+   read. Who wants more than the last one has asked by the time that it is sent. */
 static DWORD send(Server *server, Client *client)
 {
     Exchange *exchange = client->exchange;
     DWORD count;
-    DWORD error = exchange->out_size == 0
-                      ? 0
-                      : tcp_stream_write(&client->stream, exchange->out,
-                                         exchange->out_size, &count);
-    if (exchange->out_size > 0) {
-        exchange->out += count;
-        exchange->out_size -= count;
-    }
-    if (error != 0 || exchange->out_size > 0)
-        return error;
-    if (exchange->left == 0)
+    if (!is_sent(client))
+        return WSAEWOULDBLOCK;
+    if (exchange->out_size == 0)
         return finish(server, client);
-    client->phase = LOADING;
-    return file_read(exchange->file, exchange->next);
+    DWORD error = tcp_stream_write(&client->stream, exchange->out,
+                                   exchange->out_size, &count);
+    exchange->out += count;
+    exchange->out_size -= count;
+    if (error != 0 || exchange->out_size > 0 || exchange->left == 0)
+        return error;
+    return load(client);
 }
 
 /* Throws away what comes. A socket that is closed with bytes unread would take
@@ -293,6 +310,8 @@ void client_welcome(Server *server, TcpStream *stream)
     server->clients = client;
     server->count++;
     DWORD error = tcp_stream_peer(&client->stream, client->peer);
+    if (error == 0) /* a head and a piece at once */
+        error = tcp_stream_set_mark(&client->stream, FILE_ROOM + FILE_PIECE);
     if (error == 0)
         error = tcp_stream_register(&client->stream, server->registrator,
                                     (Token)client, READABLE);
@@ -309,11 +328,13 @@ static DWORD take_piece(Client *client, const Event *event)
     Exchange *exchange = client->exchange;
     if (event->error != 0)
         return event->error;
-    exchange->out = exchange->file->piece;
-    exchange->out_size =
+    size_t count =
         event->bytes < exchange->left ? event->bytes : (size_t)exchange->left;
-    exchange->next += exchange->out_size;
-    exchange->left -= exchange->out_size;
+    char *out = exchange->file->bytes + FILE_ROOM - exchange->out_size;
+    exchange->out = memcpy(out, exchange->out, exchange->out_size);
+    exchange->out_size += count;
+    exchange->next += count;
+    exchange->left -= count;
     client->phase = SENDING;
     return 0;
 }

@@ -105,14 +105,13 @@ long long unix_time(void)
 {
     FILETIME now;
     GetSystemTimeAsFileTime(&now);
-    return unix_time_of(now);
+    return unix_time_of((long long)now.dwHighDateTime << 32 |
+                        now.dwLowDateTime);
 }
 
-long long unix_time_of(FILETIME time)
+long long unix_time_of(long long time)
 {
-    unsigned long long ticks =
-        (unsigned long long)time.dwHighDateTime << 32 | time.dwLowDateTime;
-    return (long long)(ticks / 10000000) - 11644473600;
+    return time / 10000000 - 11644473600;
 }
 
 DWORD close_handle(HANDLE handle)
@@ -450,9 +449,10 @@ DWORD open_file(const wchar_t *name, HANDLE *file)
     return ERROR_NOT_SUPPORTED;
 }
 
-DWORD file_information(HANDLE file, BY_HANDLE_FILE_INFORMATION *information)
+DWORD file_information(HANDLE file, FILE_BASIC_INFO *information)
 {
-    return error_unless(GetFileInformationByHandle(file, information));
+    return error_unless(GetFileInformationByHandleEx(
+        file, FileBasicInfo, information, sizeof *information));
 }
 
 DWORD file_size(HANDLE file, unsigned long long *size)

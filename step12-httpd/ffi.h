@@ -86,6 +86,7 @@ typedef uintptr_t SOCKET; /* a HANDLE in all but name */
 #define MB_ERR_INVALID_CHARS 0x8
 
 /* https://learn.microsoft.com/windows/win32/api/minwinbase/ne-minwinbase-file_info_by_handle_class */
+#define FileBasicInfo 0
 #define FileEndOfFileInfo 6
 
 /* https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew */
@@ -182,19 +183,14 @@ typedef struct FILETIME {
     DWORD dwHighDateTime;
 } FILETIME;
 
-/* https://learn.microsoft.com/windows/win32/api/fileapi/ns-fileapi-by_handle_file_information */
-typedef struct BY_HANDLE_FILE_INFORMATION {
-    DWORD dwFileAttributes;
-    FILETIME ftCreationTime;
-    FILETIME ftLastAccessTime;
-    FILETIME ftLastWriteTime;
-    DWORD dwVolumeSerialNumber;
-    DWORD nFileSizeHigh;
-    DWORD nFileSizeLow;
-    DWORD nNumberOfLinks;
-    DWORD nFileIndexHigh;
-    DWORD nFileIndexLow;
-} BY_HANDLE_FILE_INFORMATION;
+/* https://learn.microsoft.com/windows/win32/api/winbase/ns-winbase-file_basic_info */
+typedef struct FILE_BASIC_INFO {
+    long long CreationTime;
+    long long LastAccessTime;
+    long long LastWriteTime;
+    long long ChangeTime;
+    DWORD FileAttributes;
+} FILE_BASIC_INFO;
 
 /* A lock that one thread at a time can have. It needs no memory but this, and
    no clearing up.
@@ -316,8 +312,10 @@ DWORD WINAPI GetModuleFileNameW(HANDLE hModule, wchar_t *lpFilename,
 DWORD WINAPI GetFullPathNameW(const wchar_t *lpFileName, DWORD nBufferLength,
                               wchar_t *lpBuffer, wchar_t **lpFilePart);
 DWORD WINAPI GetFileType(HANDLE hFile);
-BOOL WINAPI GetFileInformationByHandle(
-    HANDLE hFile, BY_HANDLE_FILE_INFORMATION *lpFileInformation);
+BOOL WINAPI GetFileInformationByHandleEx(HANDLE hFile,
+                                         unsigned FileInformationClass,
+                                         void *lpFileInformation,
+                                         DWORD dwBufferSize);
 int WINAPI MultiByteToWideChar(unsigned CodePage, DWORD dwFlags,
                                const char *lpMultiByteStr, int cbMultiByte,
                                wchar_t *lpWideCharStr, int cchWideChar);
@@ -472,7 +470,8 @@ unsigned long long now_ms(void);
 /* Seconds since 1970.
    https://learn.microsoft.com/windows/win32/api/sysinfoapi/nf-sysinfoapi-getsystemtimeasfiletime */
 long long unix_time(void);
-long long unix_time_of(FILETIME time);
+/* The same of the system's own count: units of 100 ns since 1601. */
+long long unix_time_of(long long time);
 
 /* https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-closehandle */
 DWORD close_handle(HANDLE handle);
@@ -632,8 +631,10 @@ DWORD literal_name(const wchar_t *name, wchar_t *literal, DWORD size);
    https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew */
 DWORD open_file(const wchar_t *name, HANDLE *file);
 
-/* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfileinformationbyhandle */
-DWORD file_information(HANDLE file, BY_HANDLE_FILE_INFORMATION *information);
+/* What a file or folder is, and when it was written. Its volume isn't asked for,
+   which GetFileInformationByHandle would do as well.
+   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-getfileinformationbyhandleex */
+DWORD file_information(HANDLE file, FILE_BASIC_INFO *information);
 
 /* https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfilesizeex */
 DWORD file_size(HANDLE file, unsigned long long *size);

@@ -1,9 +1,12 @@
 #include "file.h"
 
-#include <stdlib.h>
 #include <wchar.h>
 
+#include "spares.h"
+
 enum { NAME = 2048 }; /* characters of the root, and of what is below it */
+
+static Spares files = {.size = sizeof(File)};
 
 static DWORD result(SOCKET handle, OVERLAPPED *overlapped)
 {
@@ -18,7 +21,7 @@ static DWORD close_file(SOCKET handle)
 
 static void destroy(Source *source)
 {
-    free(source);
+    spares_give(&files, source);
 }
 
 /* A file has nothing to be registered for: it is always ready. */
@@ -61,15 +64,16 @@ static DWORD open_below(const wchar_t *root, const char *path, HANDLE *handle)
 /* What the open file is; and the port from now on. */
 static DWORD get_to_know(File *file, Registrator *registrator)
 {
-    BY_HANDLE_FILE_INFORMATION information;
-    DWORD error = file_information((HANDLE)file->source.socket, &information);
+    HANDLE handle = (HANDLE)file->source.socket;
+    FILE_BASIC_INFO information;
+    DWORD error = file_information(handle, &information);
+    if (error == 0)
+        error = file_size(handle, &file->size);
     if (error != 0)
         return error;
     file->is_folder =
-        (information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
-    file->size = (unsigned long long)information.nFileSizeHigh << 32 |
-                 information.nFileSizeLow;
-    file->modified = unix_time_of(information.ftLastWriteTime);
+        (information.FileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+    file->modified = unix_time_of(information.LastWriteTime);
     source_lock(&file->source);
     error = registrator_attach(registrator, &file->source);
     source_unlock(&file->source);
@@ -84,7 +88,7 @@ DWORD file_open(File **file, Registrator *registrator, Token token,
     DWORD error = open_below(root, path, &handle);
     if (error != 0)
         return error;
-    File *opened = malloc(sizeof *opened);
+    File *opened = spares_take(&files, ~0UL);
     if (opened == NULL) {
         close_handle(handle);
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -111,8 +115,9 @@ DWORD file_read(File *file, unsigned long long offset)
         reading->overlapped.Offset = (DWORD)offset;
         reading->overlapped.OffsetHigh = (DWORD)(offset >> 32);
         error = source_started(source, reading,
-                               read_file((HANDLE)source->socket, file->piece,
-                                         FILE_PIECE, &reading->overlapped),
+                               read_file((HANDLE)source->socket,
+                                         file->bytes + FILE_ROOM, FILE_PIECE,
+                                         &reading->overlapped),
                                0);
     }
     source_unlock(source);

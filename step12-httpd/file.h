@@ -7,7 +7,10 @@
 #include "http_time.h"
 #include "registrator.h"
 
-enum { FILE_PIECE = 65536 }; /* as much as one read takes in */
+enum {
+    FILE_PIECE = 65536, /* as much as one read takes in */
+    FILE_ROOM = 4096    /* bytes in front of it, for the user of the file */
+};
 
 typedef struct File {
     Source source; /* stays first */
@@ -16,7 +19,7 @@ typedef struct File {
     unsigned long long size; /* when it was opened */
     HttpTime modified;       /* before 1970: the file system keeps none */
     BOOL is_folder;
-    char piece[FILE_PIECE]; /* lent while reading is in flight */
+    char bytes[FILE_ROOM + FILE_PIECE]; /* lent while reading is in flight */
 } File;
 
 /* Opens the file for reading; others may write or remove it meanwhile. path is in
@@ -30,9 +33,9 @@ typedef struct File {
 DWORD file_open(File **file, Registrator *registrator, Token token,
                 const wchar_t *root, const char *path);
 
-/* Starts to read at most FILE_PIECE bytes at offset into piece. An event of
-   READABLE, with the file's token, tells how many came. At the end of the file it is
-   ERROR_HANDLE_EOF, at once or in the event. Errors: WSAEALREADY while a read is in
+/* Starts to read at most FILE_PIECE bytes at offset into bytes, behind FILE_ROOM. An
+   event of READABLE, with the file's token, tells how many came. At the end of the
+   file it is ERROR_HANDLE_EOF, at once or in the event. Errors: WSAEALREADY while a read is in
    flight, those of ReadFile.
    https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-readfile */
 DWORD file_read(File *file, unsigned long long offset);

@@ -34,11 +34,12 @@ DWORD source_close(Source *source)
     Selector *selector = source->selector;
     DWORD error = 0;
     if (source->socket != INVALID_SOCKET) {
-        /* Closing ends an operation only with the socket's last handle. */
-        cancel_io(source->socket);
-        /* Wine 8 may not hear of it while it goes on with a send. */
-        if (source->references > 1)
+        /* Closing ends an operation only with the socket's last handle. Wine 8 may
+           not hear of it while it goes on with a send: so once more. */
+        if (source->references > 1) {
             cancel_io(source->socket);
+            cancel_io(source->socket);
+        }
         error = source->kind->close(source->socket);
     }
     source->closed = TRUE;

@@ -5,8 +5,8 @@
 // wrap: WSASocketW setsockopt bind listen getsockname connect closesocket
 // wrap: CancelIoEx getaddrinfo _beginthreadex WSASend shutdown WSAIoctl
 // wrap: accept send recv WSAStartup WSACleanup WaitForSingleObject
-// wrap: SetHandleInformation ReadFile CreateFileW GetFileInformationByHandle
-// wrap: getpeername
+// wrap: SetHandleInformation ReadFile CreateFileW GetFileInformationByHandleEx
+// wrap: GetFileSizeEx getpeername
 /* What faults.c does, with a server: each Win32 call and each allocation fails in
    turn while a client has two files sent to it. The client gets all or sees the
    connection end; the next one is served; nothing is left behind. */
@@ -23,7 +23,9 @@
 
 #define FAULT_REAL_ReadFile __real_ReadFile
 #define FAULT_REAL_CreateFileW __real_CreateFileW
-#define FAULT_REAL_GetFileInformationByHandle __real_GetFileInformationByHandle
+#define FAULT_REAL_GetFileInformationByHandleEx \
+    __real_GetFileInformationByHandleEx
+#define FAULT_REAL_GetFileSizeEx __real_GetFileSizeEx
 #define FAULT_REAL_getpeername __real_getpeername
 
 FAULT(BOOL, ReadFile,
@@ -35,9 +37,11 @@ FAULT(HANDLE, CreateFileW,
        DWORD disposition, DWORD flags, HANDLE like),
       (name, access, share, security, disposition, flags, like),
       FAULT_NO_RESOURCES, INVALID_HANDLE_VALUE)
-FAULT(BOOL, GetFileInformationByHandle,
-      (HANDLE file, BY_HANDLE_FILE_INFORMATION *information),
-      (file, information), FAULT_NO_RESOURCES, FALSE)
+FAULT(BOOL, GetFileInformationByHandleEx,
+      (HANDLE file, unsigned class, void *information, DWORD size),
+      (file, class, information, size), FAULT_NO_RESOURCES, FALSE)
+FAULT(BOOL, GetFileSizeEx, (HANDLE file, long long *size), (file, size),
+      FAULT_NO_RESOURCES, FALSE)
 FAULT(int, getpeername, (SOCKET s, struct sockaddr *address, int *size),
       (s, address, size), FAULT_RESET, -1)
 

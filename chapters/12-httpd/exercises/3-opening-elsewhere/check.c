@@ -1,4 +1,4 @@
-// wrap: CreateFileW GetFileInformationByHandle CloseHandle _beginthreadex malloc calloc realloc free
+// wrap: CreateFileW GetFileInformationByHandleEx CloseHandle _beginthreadex malloc calloc realloc free
 // libs: -lntdll
 /* Stands before CreateFileW: a name with "slow" in it is opened when the checker
    lets it. Looks by which thread, and what becomes of the handle. */
@@ -32,7 +32,7 @@ BOOL WINAPI CreateDirectoryW(const wchar_t *name, void *security);
 BOOL WINAPI RemoveDirectoryW(const wchar_t *name);
 int WINAPI ioctlsocket(SOCKET s, long cmd, unsigned long *argp);
 WRAPPED(CreateFileW);
-WRAPPED(GetFileInformationByHandle);
+WRAPPED(GetFileInformationByHandleEx);
 WRAPPED(CloseHandle);
 WRAPPED(_beginthreadex);
 
@@ -70,14 +70,15 @@ HANDLE WINAPI __wrap_CreateFileW(const wchar_t *name, DWORD access, DWORD share,
     return file;
 }
 
-BOOL WINAPI __wrap_GetFileInformationByHandle(
-    HANDLE file, BY_HANDLE_FILE_INFORMATION *information)
+BOOL WINAPI __wrap_GetFileInformationByHandleEx(HANDLE file, unsigned class,
+                                                void *information, DWORD size)
 {
     if (watching && GetCurrentThreadId() == loop_thread)
-        need(0, "nor asks what it is",
-             "GetFileInformationByHandle was called by the loop's own thread: "
-             "does that not go down the same bad line?");
-    return __real_GetFileInformationByHandle(file, information);
+        need(
+            0, "nor asks what it is",
+            "GetFileInformationByHandleEx was called by the loop's own thread: "
+            "does that not go down the same bad line?");
+    return __real_GetFileInformationByHandleEx(file, class, information, size);
 }
 
 BOOL WINAPI __wrap_CloseHandle(HANDLE handle)
@@ -239,7 +240,7 @@ static void a_file(void)
            file->size, file->is_folder, (long long)file->modified);
     error = file_read(file, 1);
     need(error == 0 && an_event(PATIENCE) && list[0].bytes == 5 &&
-             memcmp(file->piece, "lowly", 5) == 0,
+             memcmp(file->bytes + FILE_ROOM, "lowly", 5) == 0,
          "and read through the port",
          "file_read gave %lu, and its event tells of %lu bytes with error %lu",
          error, list[0].bytes, list[0].error);
