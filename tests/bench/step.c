@@ -1,8 +1,6 @@
 /* The echo server of the step that this is linked with. For each line on its
    standard input it prints how many bytes it has allocated: the step's layers, and
-   echo.c, which is compiled with names of its own for calloc and free.
-   usage: step [MILLISECONDS]   waits so long before each read: then its client has
-                                answered, however busy the machine is */
+   echo.c, which is compiled with names of its own for calloc and free. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,21 +60,6 @@ void program_free(void *block)
     release(&program, block);
 }
 
-static DWORD pause;
-
-int WINAPI __real_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET, WSABUF *, DWORD, DWORD *, DWORD *,
-                          WSAOVERLAPPED *, COMPLETION_ROUTINE);
-int WINAPI __wrap_WSARecv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *bytes,
-                          DWORD *flags, WSAOVERLAPPED *overlapped,
-                          COMPLETION_ROUTINE routine)
-{
-    if (pause > 0)
-        Sleep(pause);
-    return __real_WSARecv(s, buffers, count, bytes, flags, overlapped, routine);
-}
-
 static unsigned WINAPI tell(void *unused)
 {
     int c;
@@ -96,7 +79,7 @@ static void check(const char *what, DWORD error)
     exit(1);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     Poll poll;
     Registrator registrator;
@@ -104,7 +87,6 @@ int main(int argc, char **argv)
     Event list[CAPACITY];
     Events events = {.list = list, .capacity = CAPACITY};
     unsigned short port;
-    pause = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
     check("starting Winsock", wsa_startup());
     check("creating the poll", poll_create(&poll));
     check("making a registrator", poll_registrator(&poll, &registrator));

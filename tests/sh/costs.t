@@ -24,7 +24,7 @@ server() {
     ok $? "$1's echo server is built"
     sed 's/^/# /' "$scratch/said"
     most "$1: requests an echo, 50 connections" "$2" \
-        "$(perl tests/bench/load.pl busy 50 1500 wine "$servers/$1.exe" 2 | cut -d' ' -f1)"
+        "$(LATE_MS=2 perl tests/bench/load.pl busy 50 1500 wine "$servers/$1.exe" | cut -d' ' -f1)"
     most "$1: requests an echo, one pending receive" "$3" \
         "$(perl tests/bench/load.pl pending 200 wine "$servers/$1.exe")"
     most "$1: bytes an idle connection" "$4" \
@@ -33,9 +33,18 @@ server() {
 server step07-listener 8.2 14.2 1100
 server step09-economy 6.6 12.0 400
 
+# A web server's response: a read, a file opened and read, a send.
+web=$(echo step12-*)
+make -s "$servers/httpd.exe" >"$scratch/said" 2>&1
+ok $? "$web is built"
+sed 's/^/# /' "$scratch/said"
+mkdir "$scratch/root" && head -c 1024 /dev/zero >"$scratch/root/file"
+most "$web: requests a response, 50 connections" 13.8 \
+    "$(LATE_MS=2 perl tests/bench/load.pl http 50 1000 /file wine "$servers/httpd.exe" -q -p 0 "$scratch/root" | cut -d' ' -f1)"
+
 # And with ten times as many, nobody waits much longer than the others.
 # shellcheck disable=SC2046 # three numbers
-set -- $(perl tests/bench/load.pl busy 500 2000 wine "$servers/step09-economy.exe" 2)
+set -- $(LATE_MS=2 perl tests/bench/load.pl busy 500 2000 wine "$servers/step09-economy.exe")
 most 'step09-economy: requests an echo, 500 connections' 6.6 "${1:-}"
 most 'step09-economy: the slowest in a hundred, in medians' 5 \
     "$(awk -v median="${2:-}" -v slow="${3:-}" 'BEGIN { if (median > 0) printf "%.1f", slow / median }')"
