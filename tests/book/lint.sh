@@ -12,12 +12,14 @@ for need in tidy:tidy epubcheck:epubcheck hunspell:hunspell unzip:unzip; do
     }
 done
 
+# each SCRIPT: once for each name on standard input, which is FILE there, on all
+# processors.
+each() { xargs -P "$(nproc)" -I FILE sh -c "$1" | sort; }
+
 # tidy says 1 for warnings, 2 for errors; both count.
-find $site book/out/iocp.html -name '*.html' | sort | while read -r page; do
-    # An empty span may be filled by the script, and aria-current is HTML by now.
-    tidy -qe -utf8 "$page" 2>&1 |
-        sed -e '/trimming empty <span>/d' -e '/proprietary attribute "aria-current"/d' -e "s|^|$page: |"
-done >"$work/wrong"
+# An empty span may be filled by the script, and aria-current is HTML by now.
+find $site book/out/iocp.html -name '*.html' | each 'tidy -qe -utf8 FILE 2>&1 |
+    sed -e "/trimming empty <span>/d" -e "/proprietary attribute .aria-current./d" -e "s|^|FILE: |"' >"$work/wrong"
 test ! -s "$work/wrong"
 ok $? 'every page is valid HTML' "$work/wrong"
 
@@ -38,11 +40,9 @@ grep -rl 'span.kw' "$work/epub" >>"$work/wrong"
 test ! -s "$work/wrong"
 ok $? "the EPUB has an author and a cover, no file above 400 KiB, no colours of pandoc's" "$work/wrong"
 
-for text in book/welcome.md chapters/*/chapter.md chapters/*/exercises/*/task.md; do
-    [ -f "$text" ] || continue
-    pandoc -f markdown -t plain --wrap=none -L book/words.lua "$text" |
-        sed "s,’,',g" | hunspell -l -d en_US -p book/words.txt | sort -u | sed "s|^|$text: |"
-done >"$work/wrong"
+export straight="s,’,',g"
+find book/welcome.md chapters -name chapter.md -o -name task.md -o -name welcome.md | each 'pandoc -f markdown -t plain --wrap=none -L book/words.lua FILE |
+    sed "$straight" | hunspell -l -d en_US -p book/words.txt | sort -u | sed "s|^|FILE: |"' >"$work/wrong"
 test ! -s "$work/wrong"
 ok $? 'spelling (words that are right go to book/words.txt)' "$work/wrong"
 finish
