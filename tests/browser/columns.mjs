@@ -110,12 +110,11 @@ for (const name of chapters) {
     const end = document.querySelector('footer').offsetTop - innerHeight;
     const something = 'pre *, pre, figcaption, figcaption *, svg, svg *, table *, .exercise > *, .exercise > * *, .card > *, .card > * *, .aside > *, .toc *';
     let looks = 0, empty = 0;
-    for (let y = 0; y < end; y += 150, looks++) {
+    for (let y = 0; y < end; y += 450, looks++) {
       window.scrollTo(0, y);
-      await new Promise(requestAnimationFrame);
       let seen = 0;
-      for (let at = 70; at < innerHeight; at += 20) seen += places.filter((x) => document.elementFromPoint(x, at)?.matches(something)).length;
-      if (seen < 4) empty++;
+      for (let at = 70; at < innerHeight; at += 40) seen += places.filter((x) => document.elementFromPoint(x, at)?.matches(something)).length;
+      if (seen < 2) empty++;
     }
     return empty / looks;
   });
