@@ -61,30 +61,77 @@ static int month_of(const char *name)
     return 0;
 }
 
+/* The numbers of a date, in a pattern dd, mm and so on; its month has a name there, b. */
+typedef struct Date {
+    int day, year, hour, minute, second, month;
+} Date;
+
+static int *number_of(Date *date, char letter)
+{
+    switch (letter) {
+    case 'd':
+        return &date->day;
+    case 'y':
+        return &date->year;
+    case 'h':
+        return &date->hour;
+    case 'm':
+        return &date->minute;
+    case 's':
+        return &date->second;
+    default:
+        return NULL;
+    }
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Whether the text is like the pattern: w is a weekday's letters, b a month's three,
+   each letter of a number one digit or, at its beginning, a blank; what is in capitals
+   and all signs stand for themselves. */
+static bool like(const char *text, size_t size, const char *pattern, Date *date)
+{
+    const char *end = text + size;
+    *date = (Date){0};
+    for (; *pattern != '\0' && text < end; pattern++) {
+        int *number = number_of(date, *pattern);
+        if (*pattern == 'w') {
+            while (text < end && is_letter(*text))
+                text++;
+        } else if (*pattern == 'b') {
+            if (end - text < 3)
+                return false;
+            date->month = month_of(text);
+            text += 3;
+        } else if (number != NULL) {
+            int digit = *text == ' ' && *number == 0 ? 0 : *text - '0';
+            if (digit < 0 || digit > 9)
+                return false;
+            *number = 10 * *number + digit;
+            text++;
+        } else if (*text++ != *pattern) {
+            return false;
+        }
+    }
+    return *pattern == '\0' && text == end;
+}
+
 HttpTime http_time_of(const char *text, size_t size)
 {
-    char copy[40];
-    char month_name[4] = "";
-    int year = 0, day = 0, hour = 0, minute = 0, second = 0;
-    int end = 0;
-    if (size >= sizeof copy)
-        return -1;
-    memcpy(copy, text, size);
-    copy[size] = '\0';
-    if (sscanf(copy, "%*3[A-Za-z], %2d %3s %4d %2d:%2d:%2d GMT%n", &day,
-               month_name, &year, &hour, &minute, &second, &end) != 6 &&
-        sscanf(copy, "%*3[A-Za-z] %3s %2d %2d:%2d:%2d %4d%n", month_name, &day,
-               &hour, &minute, &second, &year, &end) != 6) {
-        if (sscanf(copy, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n",
-                   &day, month_name, &year, &hour, &minute, &second, &end) != 6)
+    Date date;
+    if (!like(text, size, "w, dd b yyyy hh:mm:ss GMT", &date) &&
+        !like(text, size, "w b dd hh:mm:ss yyyy", &date)) {
+        if (!like(text, size, "w, dd-b-yy hh:mm:ss GMT", &date))
             return -1;
-        year += year < 70 ? 2000 : 1900;
+        date.year += date.year < 70 ? 2000 : 1900;
     }
-    int month = month_of(month_name);
-    if (end == 0 || (size_t)end != size || month == 0 || year < 1970 ||
-        day < 1 || day > days_in(month, year) || hour < 0 || hour > 23 ||
-        minute < 0 || minute > 59 || second < 0 || second > 60)
+    if (date.month == 0 || date.year < 1970 || date.day < 1 ||
+        date.day > days_in(date.month, date.year) || date.hour > 23 ||
+        date.minute > 59 || date.second > 60)
         return -1;
-    return days_of(year, month, day) * DAY + hour * 3600LL + minute * 60LL +
-           second;
+    return days_of(date.year, date.month, date.day) * DAY + date.hour * 3600LL +
+           date.minute * 60LL + date.second;
 }

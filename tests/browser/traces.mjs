@@ -39,6 +39,9 @@ for (const name of chapters) {
   const figure = page.locator('.figure:has(svg.trace)');
   ok((await figure.count()) === 1, `${name}: has a recorded run`);
   const next = figure.getByRole('button', { name: 'Next' });
+  // Rows that come into view get their true heights, and move the button.
+  await next.scrollIntoViewIfNeeded();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const { wrong, some, count } = await stepThrough(page, () => next.click());
   none(wrong, `${name}: each of ${count} calls is told, with its lines marked`);
   ok(some > count / 2, `${name}: most calls have a line in a panel`, `${some} of ${count}`);

@@ -188,6 +188,11 @@ static void times(void)
                  {"Sun, 06 Nov 1994 08:49:37 CET", -1},
                  {"Sun, 00 Nov 1994 08:49:37 GMT", -1},
                  {"Sun, 06 Abc 1994 08:49:37 GMT", -1},
+                 {"Sun, 06 No", -1},
+                 {"Sun, 06 Nov 199", -1},
+                 {"Sun, 1  Nov 1994 08:49:37 GMT", -1},
+                 {"Sun, 06 Nov 1994 08:49:3: GMT", -1},
+                 {"Sun, 06 Nov 1994 -1:49:37 GMT", -1},
                  {"784111777", -1},
                  {"", -1}};
     char text[HTTP_TIME_TEXT];
