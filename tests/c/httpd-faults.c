@@ -57,6 +57,13 @@ static TcpStream client;
 static size_t got;
 static BOOL through;
 
+/* Whatever fails at the server, its client sees a connection that ends. */
+static void lose(DWORD error)
+{
+    through = TRUE;
+    good(fault_call != NULL ? fault_code : error);
+}
+
 static void hear(const Event *event)
 {
     char bytes[1024];
@@ -72,11 +79,8 @@ static void hear(const Event *event)
         error = tcp_stream_register(&client, &registrator, CLIENT, READABLE);
     else
         through = TRUE;
-    if (error != 0) {
-        through = TRUE;
-        /* Whatever fails at the server, its client sees a connection that ends. */
-        good(fault_call != NULL ? fault_code : error);
-    }
+    if (error != 0)
+        lose(error);
 }
 
 static void handle(const Event *event)
@@ -85,11 +89,15 @@ static void handle(const Event *event)
     if (event->token != CLIENT)
         server_handle(&server, event);
     else if (event->ready == WRITABLE) {
-        if (!good(event->error) ||
-            !good(tcp_stream_write(&client, request, sizeof request - 1,
-                                   &count)) ||
-            !good(tcp_stream_register(&client, &registrator, CLIENT, READABLE)))
-            through = TRUE;
+        DWORD error = event->error;
+        if (error == 0)
+            error =
+                tcp_stream_write(&client, request, sizeof request - 1, &count);
+        if (error == 0)
+            error =
+                tcp_stream_register(&client, &registrator, CLIENT, READABLE);
+        if (error != 0)
+            lose(error);
     } else
         hear(event);
 }

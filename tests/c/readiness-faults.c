@@ -84,7 +84,8 @@ static DWORD meant(DWORD error)
 {
     const char *call = fault_call != NULL ? fault_call : "";
     if ((error == WSAENOBUFS && strcmp(call, "calloc") == 0) ||
-        (error == ERROR_HANDLE_EOF && strcmp(call, "setsockopt") == 0))
+        ((error == ERROR_HANDLE_EOF || error == WSAECONNRESET) &&
+         strcmp(call, "setsockopt") == 0))
         return fault_code;
     return error;
 }
