@@ -92,12 +92,13 @@ run() { # run STEP N: leaves the output in $out, $err, the status in $status
 # client that tells, in one line for each request that came to nothing. A reader
 # of step 6 tells, and who writes to it may tell of that. Step 7's server tells
 # what it tries again, and counts whom it has lost. A guest of step 11 tells that the
-# room has let him go without a word, or that he has waited for too long.
+# room has let him go without a word, or that he has waited for too long; so does a
+# visitor of step 12.
 judge() { # judge STEP CODE THREAD
     grep -v "^accepting: error $2, trying again" "$err" >"$err.told"
     lines=$(wc -l <"$err.told")
     requests=$(grep -c '(error [0-9]*)' "$out")
-    told=$(cat "$err" "$out" | grep -Ec "error $2[^0-9]*\$|^counting: error 13|^a guest: error 100(53|54|55|60)")
+    told=$(cat "$err" "$out" | grep -Ec "error $2[^0-9]*\$|^counting: error 13|^a (guest|visitor): error 100(53|54|55|60)")
     case $status in
     0) [ "$lines" -eq 0 ] && [ "$(steady "$1" "$out")" = "$usual" ] ;;
     1) if [ "$3" = other ] && [ "$requests" -gt 0 ]; then
